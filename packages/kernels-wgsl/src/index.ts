@@ -1,0 +1,2 @@
+export * from "./launch.js";
+export { type MatmulDims, matmulLaunch } from "./matmul/matmul.js";
