@@ -22,8 +22,8 @@ export interface Kernel {
   readonly access: readonly Access[];
 }
 
-/** The storage buffers of one launch as the oracle sees them: plain numbers, in binding order. */
-export type ReferenceBuffers = readonly Float64Array[];
+/** The same computation as a shader, by plain loops in float64, over the storage buffers in binding order. */
+export type Reference = (...buffers: Float64Array[]) => void;
 
 /** One dispatch: the shader, its uniform words, its grid, and the same computation in float64. */
 export interface Launch {
@@ -36,8 +36,8 @@ export interface Launch {
   readonly bytes: number;
   /** Floating-point operations (a fused multiply-add counts as two), for GFLOP/s. */
   readonly flops: number;
-  /** The same computation, by plain loops in float64, on the same buffers: what the shader is checked against. */
-  readonly reference: (buffers: ReferenceBuffers) => void;
+  /** What the shader is checked against. */
+  readonly reference: Reference;
 }
 
 /** What a launcher may know of the adapter. A launcher without choices ignores it. */
@@ -121,6 +121,13 @@ export function grid1d(groups: number): [number, number, number] {
   if (groups <= maxGroups) return [Math.max(1, groups), 1, 1];
   const y = Math.ceil(Math.sqrt(groups));
   return [Math.ceil(groups / y), y, 1];
+}
+
+/** `values[index]` for references: a bad index is an error instead of NaN. */
+export function at(values: Float64Array, index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new Error(`internal: reference reads index ${index} of ${values.length} values`);
+  return value;
 }
 
 /** Integer division, rounded up. */
