@@ -1,6 +1,5 @@
 export type { SafetensorsDType, TensorData } from "./checkpoint/dtype.js";
 export { readSafetensors, type Safetensors, type StoredTensor } from "./checkpoint/read-safetensors.js";
-export { SafetensorsError } from "./checkpoint/safetensors-error.js";
 export { type TensorToStore, writeSafetensors } from "./checkpoint/write-safetensors.js";
 export {
   ConfigError,
@@ -13,6 +12,14 @@ export {
   surrogates,
 } from "./config.js";
 export { authorsMacs, type ExactMacs, exactMacs, parameterCount, published } from "./count.js";
+export { type Batch, BatchStream, inOrder } from "./data/batches.js";
+export { type IdxArray, readIdx } from "./data/idx.js";
+export { decodeImage } from "./data/image.js";
+export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js";
+export { findMnist } from "./data/mnist.js";
+export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
+export { shuffledOrder } from "./data/shuffle.js";
+export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
 export {
   isModelName,
   type ModelName,

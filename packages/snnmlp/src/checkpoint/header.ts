@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { SafetensorsError } from "../file-error.js";
 import { bytesOf, dtypes, isDType, type SafetensorsDType } from "./dtype.js";
 import { duplicateKey } from "./json-keys.js";
-import { SafetensorsError } from "./safetensors-error.js";
 
 /** Where one tensor lies: `begin` and `end` are byte offsets after the header. */
 export interface HeaderEntry {

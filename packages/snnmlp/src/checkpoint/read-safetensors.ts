@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { explain, SafetensorsError } from "../file-error.js";
 import { decode, type SafetensorsDType, type TensorData } from "./dtype.js";
 import { parseHeader } from "./header.js";
-import { fileError, SafetensorsError } from "./safetensors-error.js";
 
 /** One tensor of a file: `data` holds the product of `shape` elements in row-major order. */
 export interface StoredTensor {
@@ -33,7 +33,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     const file = await open(path, "r");
     return await readAll(path, file).finally(() => file.close());
   } catch (cause) {
-    throw fileError(path, cause);
+    if (cause instanceof SafetensorsError) throw cause;
+    throw new SafetensorsError(path, ...explain(cause), { cause });
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { explain, SafetensorsError } from "../file-error.js";
 import { bytesOf, type SafetensorsDType, type TensorData } from "./dtype.js";
-import { fileError, SafetensorsError } from "./safetensors-error.js";
 
 /** A tensor to write: the array's type is the type in the file. */
 export interface TensorToStore {
@@ -37,7 +37,8 @@ export async function writeSafetensors(
     const handle = await open(folder, "r");
     await handle.sync().finally(() => handle.close());
   } catch (cause) {
-    throw fileError(path, cause);
+    if (cause instanceof SafetensorsError) throw cause;
+    throw new SafetensorsError(path, ...explain(cause), { cause });
   }
 }
 
