@@ -1,3 +1,4 @@
+export { type Checkpoint, type FloatTensor, loadCheckpoint, saveCheckpoint } from "./checkpoint/checkpoint.js";
 export type { SafetensorsDType, TensorData } from "./checkpoint/dtype.js";
 export { readSafetensors, type Safetensors, type StoredTensor } from "./checkpoint/read-safetensors.js";
 export { type TensorToStore, writeSafetensors } from "./checkpoint/write-safetensors.js";

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { parseConfig, type SnnmlpConfig } from "../config.js";
+import type { Preprocessing } from "../data/preprocessing.js";
+import { SafetensorsError } from "../file-error.js";
+import { parameterShapes } from "../parameters.js";
+import { readSafetensors, type Safetensors } from "./read-safetensors.js";
+import { type TensorToStore, writeSafetensors } from "./write-safetensors.js";
+
+/** A parameter's values, row-major. */
+export interface FloatTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** A trained model as it lies in a file. */
+export interface Checkpoint {
+  readonly config: SnnmlpConfig;
+  /** How images must be prepared for it, when the file says so. */
+  readonly preprocessing: Preprocessing | undefined;
+  /** Parameters by state-dict name, in PyTorch's shapes. */
+  readonly parameters: ReadonlyMap<string, FloatTensor>;
+  /** Everything needed to go on training, by name; empty in a file that only holds a model. */
+  readonly training: ReadonlyMap<string, TensorToStore>;
+  /** Strings that travel along: seed, step, accuracy, ... */
+  readonly notes: ReadonlyMap<string, string>;
+}
+
+const trainingPrefix = "training.";
+
+/** Writes a checkpoint in one atomic step; see `writeSafetensors`. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { config, preprocessing, parameters, training, notes } = checkpoint;
+  const tensors = new Map<string, TensorToStore>(parameters);
+  for (const [name, tensor] of training) tensors.set(trainingPrefix + name, tensor);
+  const metadata = new Map(notes).set("format", "snnmlp").set("config", JSON.stringify(config));
+  if (preprocessing) metadata.set("preprocessing", JSON.stringify(preprocessing));
+  await writeSafetensors(path, tensors, metadata);
+}
+
+/**
+ * Reads a checkpoint and checks that it is whole: every parameter of its config is there with its shape, and nothing else.
+ *
+ * @param fallback the config of a file that names none, as one converted from PyTorch
+ * @throws SafetensorsError, ConfigError
+ */
+export async function loadCheckpoint(path: string, fallback?: SnnmlpConfig): Promise<Checkpoint> {
+  const file = await readSafetensors(path);
+  const stored = file.metadata.get("config");
+  const config = stored === undefined ? fallback : parseConfig(parseJson(path, "config", stored), `${path}: config`);
+  if (!config) {
+    throw new SafetensorsError(path, "its metadata has no config", "say which model it is with --model NAME");
+  }
+  const training = new Map<string, TensorToStore>();
+  for (const [name, tensor] of file.tensors) {
+    if (name.startsWith(trainingPrefix)) training.set(name.slice(trainingPrefix.length), tensor);
+  }
+  const notes = new Map([...file.metadata].filter(([name]) => !["format", "config", "preprocessing"].includes(name)));
+  const parameters = pickParameters(file, config, training.size);
+  return { config, preprocessing: readPreprocessing(file), parameters, training, notes };
+}
+
+function pickParameters(file: Safetensors, config: SnnmlpConfig, others: number): Checkpoint["parameters"] {
+  const picked = new Map<string, FloatTensor>();
+  const fix = "the file belongs to another model, or --model names the wrong one";
+  for (const { name, shape } of parameterShapes(config)) {
+    const tensor = file.tensors.get(name);
+    if (!tensor) throw new SafetensorsError(file.path, `parameter ${name} [${shape.join(", ")}] is missing`, fix);
+    if (tensor.shape.join() !== shape.join()) {
+      const reason = `parameter ${name} has shape [${tensor.shape.join(", ")}], the model's is [${shape.join(", ")}]`;
+      throw new SafetensorsError(file.path, reason, fix);
+    }
+    if (!(tensor.data instanceof Float32Array)) {
+      throw new SafetensorsError(file.path, `parameter ${name} has dtype ${tensor.dtype}`, "store it as F32");
+    }
+    picked.set(name, { shape, data: tensor.data });
+  }
+  if (picked.size + others < file.tensors.size) {
+    const extra = [...file.tensors.keys()].find((name) => !picked.has(name) && !name.startsWith(trainingPrefix));
+    throw new SafetensorsError(file.path, `tensor ${extra} is no parameter of this model`, fix);
+  }
+  return picked;
+}
+
+const preprocessingSchema = z.strictObject({
+  mean: z.array(z.number()).min(1),
+  std: z.array(z.number().positive()).min(1),
+  padding: z.int().nonnegative(),
+});
+
+function readPreprocessing({ path, metadata }: Safetensors): Preprocessing | undefined {
+  const text = metadata.get("preprocessing");
+  if (text === undefined) return undefined;
+  const parsed = preprocessingSchema.safeParse(parseJson(path, "preprocessing", text));
+  if (parsed.success) return parsed.data;
+  throw new SafetensorsError(path, "its preprocessing is not {mean, std, padding}", "save the file again");
+}
+
+function parseJson(path: string, name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SafetensorsError(path, `its ${name} is not valid JSON`, "save the file again", { cause });
+  }
+}

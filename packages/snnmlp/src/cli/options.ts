@@ -1,0 +1,45 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+export function withCommon(command: Command): Command {
+  return command
+    .option("--json", "print one JSON document instead of text", false)
+    .option("--debug", "print the stack of an error", false);
+}
+
+/** What every command takes that opens a device. */
+export interface DeviceOptions extends CommonOptions {
+  readonly allowSoftware: boolean;
+  readonly adapter?: string;
+}
+
+export function withDevice(command: Command): Command {
+  return withCommon(command)
+    .addOption(
+      new Option("--allow-software", "run on a software adapter (a CPU) where there is no hardware one")
+        .default(false)
+        .env("SNNMLP_ALLOW_SOFTWARE"),
+    )
+    .option("--adapter <name>", "take the adapter whose name contains this");
+}
+
+/** Parses a whole number from `minimum`. */
+export const wholeNumber =
+  (minimum: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${minimum}.`);
+  };
+
+/** Parses a number above zero. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("Expected a number above 0.");
+}
