@@ -33,3 +33,16 @@ export {
   snnmlpTiny,
 } from "./models.js";
 export { type ParameterShape, parameterShapes } from "./parameters.js";
+export { MetricsFile, type StepMetrics } from "./report/metrics.js";
+export { duration, Progress, type ProgressState } from "./report/progress.js";
+export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
+export {
+  type Fixture,
+  type LifFixture,
+  type ModelFixture,
+  readFixture,
+  type TrainingFixture,
+} from "./verify/fixture.js";
+export { FixtureError } from "./verify/fixture-reader.js";
+export type { LifCase } from "./verify/lif-case.js";
+export type { LifSettings, Recipe } from "./verify/metadata.js";

@@ -1,0 +1,65 @@
+import { SingleBar } from "cli-progress";
+
+/** What is shown of a running loop. */
+export interface ProgressState {
+  /** Steps done. */
+  readonly step: number;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+  readonly loss?: number;
+}
+
+/** A progress bar on a terminal; elsewhere a plain line every `secondsBetweenLines` and at the end. */
+export class Progress {
+  readonly #bar: SingleBar | undefined;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #label: string;
+  readonly #total: number;
+  #lastLine = Number.NEGATIVE_INFINITY;
+
+  constructor(label: string, total: number, stream: NodeJS.WriteStream = process.stderr) {
+    this.#label = label;
+    this.#total = total;
+    this.#stream = stream;
+    if (!stream.isTTY) return;
+    this.#bar = new SingleBar({
+      stream,
+      format: `${label} {bar} {percentage}% | {value}/{total} | {details}`,
+      hideCursor: true,
+      clearOnComplete: false,
+      fps: 10,
+    });
+    this.#bar.start(total, 0, { details: "starting" });
+  }
+
+  update(state: ProgressState): void {
+    const details = describe(state);
+    if (this.#bar) {
+      this.#bar.update(state.step, { details });
+      return;
+    }
+    const now = performance.now() / 1000;
+    if (state.step < this.#total && now - this.#lastLine < secondsBetweenLines) return;
+    this.#lastLine = now;
+    this.#stream.write(`${this.#label} ${state.step}/${this.#total} | ${details}\n`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bar?.stop();
+  }
+}
+
+const secondsBetweenLines = 5;
+
+function describe({ loss, imagesPerSecond, secondsLeft }: ProgressState): string {
+  const parts = [`${imagesPerSecond.toFixed(0)} images/s`, `${duration(secondsLeft)} left`];
+  return (loss === undefined ? parts : [`loss ${loss.toFixed(4)}`, ...parts]).join(" | ");
+}
+
+/** 75 as 1:15, 3675 as 1:01:15. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
