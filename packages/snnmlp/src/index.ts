@@ -20,6 +20,7 @@ export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js
 export { findMnist } from "./data/mnist.js";
 export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
 export { shuffledOrder } from "./data/shuffle.js";
+export { type Finding, inspectEnvironment, type Machine } from "./doctor/environment.js";
 export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
 export {
   isModelName,
