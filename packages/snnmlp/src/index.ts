@@ -36,6 +36,7 @@ export {
 export { type ParameterShape, parameterShapes } from "./parameters.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
+export { oneCycle, type Schedule, warmupCosine } from "./schedule.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {
   type Fixture,
