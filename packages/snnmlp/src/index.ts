@@ -17,10 +17,11 @@ export { type Batch, BatchStream, inOrder } from "./data/batches.js";
 export { type IdxArray, readIdx } from "./data/idx.js";
 export { decodeImage } from "./data/image.js";
 export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js";
+export { toChannelsFirst, toChannelsLast } from "./data/layout.js";
 export { findMnist } from "./data/mnist.js";
 export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
 export { shuffledOrder } from "./data/shuffle.js";
-export { type Finding, inspectEnvironment, type Machine } from "./doctor/environment.js";
+export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
 export {
   isModelName,

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -20,12 +20,8 @@ export interface DeviceOptions extends CommonOptions {
 
 export function withDevice(command: Command): Command {
   return withCommon(command)
-    .addOption(
-      new Option("--allow-software", "run on a software adapter (a CPU) where there is no hardware one")
-        .default(false)
-        .env("SNNMLP_ALLOW_SOFTWARE"),
-    )
-    .option("--adapter <name>", "take the adapter whose name contains this");
+    .option("--allow-software", "run on a software adapter (the CPU) where there is no hardware one", false)
+    .option("--adapter <name>", "a part of the adapter's name, or lavapipe, or swiftshader");
 }
 
 /** Parses a whole number from `minimum`. */

@@ -20,7 +20,12 @@ export function printNote(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-export const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ");
+/** Lines become clauses; a line in parentheses belongs to the one before. */
+export const oneLine = (text: string): string =>
+  text
+    .trim()
+    .replace(/\s*\n\s*\(/g, " (")
+    .replace(/\s*\n\s*/g, "; ");
 
 /** One line on stderr, the stack below it with `debug`, and with `json` the same as a document on stdout. */
 export function printError(error: unknown, options: { readonly json: boolean; readonly debug: boolean }): void {
