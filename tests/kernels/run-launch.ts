@@ -36,6 +36,7 @@ export function noise(count: number, seed = 1): Float64Array {
 // Read by Dawn for as long as the process lives: the object `create` returns must stay referenced.
 const instance = create([]);
 const usage = (globals as { GPUBufferUsage: typeof GPUBufferUsage }).GPUBufferUsage;
+const pipelines = new Map<string, GPUComputePipeline>();
 let opened: Promise<GPUDevice> | undefined;
 
 /** The test process's one device, with the features kernels may use. */
@@ -70,8 +71,12 @@ export async function runOnGpu(steps: readonly Step[], buffers: readonly TestBuf
   for (const [launch, indices] of steps) {
     const { kernel } = launch;
     expect(indices.length, `${kernel.name}: storage buffers`).toBe(kernel.access.length);
-    const module = device.createShaderModule({ code: kernel.code, label: kernel.key });
-    const pipeline = device.createComputePipeline({ layout: "auto", compute: { module }, label: kernel.key });
+    let pipeline = pipelines.get(kernel.code);
+    if (!pipeline) {
+      const module = device.createShaderModule({ code: kernel.code, label: kernel.key });
+      pipeline = device.createComputePipeline({ layout: "auto", compute: { module }, label: kernel.key });
+      pipelines.set(kernel.code, pipeline);
+    }
     const entries: GPUBindGroupEntry[] = indices.map((index, i) => {
       const buffer = storage[index];
       if (!buffer) throw new Error(`${kernel.name}: the test has no buffer ${index}`);

@@ -1,3 +1,10 @@
+export { binaryLaunch } from "./elementwise/binary.js";
+export { type BinaryName, type BinaryRow, binaryRows } from "./elementwise/binary-rows.js";
+export { broadcastShapes, vectorRead } from "./elementwise/broadcast.js";
+export { type DTypes, dtypesOf, type ElementType, elementBytes } from "./elementwise/dtypes.js";
+export { type Bounds, castLaunch, scalarLaunch, unaryGradLaunch, unaryLaunch } from "./elementwise/unary.js";
+export { type UnaryGradient, type UnaryName, type UnaryRow, unaryRows } from "./elementwise/unary-rows.js";
+export { whereLaunch } from "./elementwise/where.js";
 export { geluFunctions } from "./gelu/gelu.js";
 export { erf, gelu, geluGrad } from "./gelu/gelu.ref.js";
 export * from "./launch.js";
