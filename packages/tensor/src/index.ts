@@ -1,1 +1,14 @@
-export {};
+export type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from "./backend.js";
+export { Device } from "./device.js";
+export type { ArrayOf, DType, Values } from "./dtype.js";
+export * from "./errors.js";
+export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
+export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
+export { full, tensor } from "./ops/create.js";
+export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
+export { reshape } from "./ops/reshape.js";
+export type { MemoryPlan } from "./program/plan.js";
+export { compile, type Outputs, Program } from "./program/program.js";
+export { type Scope, scope } from "./scope.js";
+export type { Shape } from "./shape.js";
+export { Tensor } from "./tensor.js";

@@ -1,0 +1,85 @@
+import type { Device } from "./device.js";
+import type { DType } from "./dtype.js";
+import { ShapeError } from "./errors.js";
+import type { Shape } from "./shape.js";
+import { Tensor } from "./tensor.js";
+
+/** Which inputs of an op somebody wants a gradient of. */
+export type Wants<K extends string> = Readonly<Record<K, boolean>>;
+
+/** The gradients a rule gives: one per wanted input, nothing (or false) for the rest. */
+export type Gradients<K extends string> = Partial<Readonly<Record<K, Tensor | false>>>;
+
+/**
+ * The vector-Jacobian product of an op: from `dy`, of the output's shape, the gradients of the inputs it `wants`.
+ * Written with ops; what it saves is what its closure names, so an input nobody names is not kept.
+ */
+export type Vjp<K extends string> = (dy: Tensor, wants: Wants<K>) => Gradients<K>;
+
+/** The same for an op with several outputs; an output nobody used has no `dy`. */
+export type MultiVjp<K extends string> = (dys: readonly (Tensor | undefined)[], wants: Wants<K>) => Gradients<K>;
+
+/** One differentiable step as a tape sees it. */
+export interface TapeEntry {
+  readonly op: string;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: readonly Tensor[];
+  readonly vjp: MultiVjp<string>;
+}
+
+/** What `@snnmlp/autograd` installs in `device.tapes`. */
+export interface Tape {
+  /** Whether a gradient may be asked of this tensor. */
+  watches(tensor: Tensor): boolean;
+  record(entry: TapeEntry): void;
+}
+
+/** Declares that `y` came from `inputs`, and how gradients flow back. Returns `y`. */
+export function derive<K extends string, Y extends Tensor>(
+  op: string,
+  inputs: Readonly<Record<K, Tensor>>,
+  y: Y,
+  vjp: Vjp<K>,
+): Y {
+  deriveAll(op, inputs, [y], ([dy], wants) => (dy ? vjp(dy, wants) : {}));
+  return y;
+}
+
+/** `derive` for an op with several outputs. */
+export function deriveAll<K extends string>(
+  op: string,
+  inputs: Readonly<Record<K, Tensor>>,
+  outputs: readonly Tensor[],
+  vjp: MultiVjp<K>,
+): void {
+  const [any] = outputs;
+  if (!any) return;
+  const sources: Tensor[] = Object.values(inputs);
+  for (const tape of any.device.tapes) {
+    if (sources.some((input) => tape.watches(input))) tape.record({ op, inputs, outputs, vjp });
+  }
+}
+
+/** The device all inputs of an op are on. @throws ShapeError when they are on different ones */
+export function deviceOf(op: string, first: Tensor, ...rest: Tensor[]): Device {
+  for (const other of rest) {
+    if (other.device !== first.device) {
+      throw new ShapeError(
+        op,
+        "its tensors are on different devices; read() one and make it again on the other device",
+      );
+    }
+  }
+  return first.device;
+}
+
+/** The same values under another shape, sharing memory. Not recorded: `reshape` is the op. */
+export function viewAs<const S extends Shape, D extends DType>(
+  op: string,
+  source: Tensor<Shape, D>,
+  shape: S,
+  offset = 0,
+): Tensor<S, D> {
+  source.storage.retain();
+  return new Tensor(source.device, shape, source.dtype, op, source.storage, source.offset + offset);
+}
