@@ -1,10 +1,4 @@
-import {
-  type LifDims,
-  type LifGradient,
-  lifBackwardLaunches,
-  lifForwardLaunch,
-  type Profile,
-} from "@snnmlp/kernels-wgsl";
+import { type LifDims, type LifGradient, lifBackwardChain, lifForwardLaunch, type Profile } from "@snnmlp/kernels-wgsl";
 import { readSafetensors } from "snnmlp";
 import { describe, expect, test } from "vitest";
 import { checkLaunch, checkLaunches, expectClose, input, noise, output, type Step } from "./run-launch.js";
@@ -35,21 +29,20 @@ function membraneInput({ outer, N, inner, group }: LifDims, tau: number, vth: nu
   return x;
 }
 
-function steps(dims: LifDims, gradient: LifGradient, profile: Profile): { steps: Step[]; partials: number } {
-  const { groups, partials, scalars } = lifBackwardLaunches(dims, gradient, profile);
-  return {
-    steps: [
-      [lifForwardLaunch(dims, gradient.output, profile), [0, 1, 2, 4]],
-      [groups, [0, 1, 2, 3, 5, 6]],
-      [scalars, [6, 7, 8]],
-    ],
-    partials,
-  };
+/** Forward and backward over buffers x, tau, vth, dy, dx, dtau, dvth, partials, y. */
+function forwardAndBackward(
+  dims: LifDims,
+  gradient: LifGradient,
+  profile: Profile,
+): { steps: Step[]; partials: number } {
+  const { steps, scratch } = lifBackwardChain(dims, gradient, profile);
+  const forward = lifForwardLaunch(dims, gradient.output, profile);
+  return { steps: [[forward, [0, 1, 2, 8]], ...steps], partials: scratch[0] ?? 0 };
 }
 
 async function check(dims: LifDims, gradient: LifGradient, profile: Profile, tau = 0.6, vth = 0.2): Promise<void> {
   const size = dims.outer * dims.N * dims.inner;
-  const run = steps(dims, gradient, profile);
+  const run = forwardAndBackward(dims, gradient, profile);
   const buffers = [
     input(membraneInput(dims, tau, vth)),
     input([tau]),
@@ -57,12 +50,12 @@ async function check(dims: LifDims, gradient: LifGradient, profile: Profile, tau
     // Mostly positive, so that dtau and dvth are not small differences of large sums.
     input(noise(size, 3).map((g) => g + 0.75)),
     output(size),
-    output(size),
+    output(1),
+    output(1),
     output(run.partials),
-    output(1),
-    output(1),
+    output(size),
   ];
-  await checkLaunches(run.steps, buffers, [6]);
+  await checkLaunches(run.steps, buffers, [7]);
 }
 
 describe.each(profiles)("$kernels kernels of $kind", (profile) => {
@@ -111,21 +104,21 @@ describe.each(profiles)("$kernels kernels of $kind", (profile) => {
         axis === "H" ? { outer: B * C, N: H, inner: W, group } : { outer: B * C * H, N: W, inner: 1, group };
       const values = (field: string) =>
         input(Float64Array.from(file.tensors.get(`${id}.${field}`)?.data ?? [], Number));
-      const run = steps(dims, { output: kind, surrogate, alpha }, profile);
+      const run = forwardAndBackward(dims, { output: kind, surrogate, alpha }, profile);
       const size = B * C * H * W;
       const results = await checkLaunches(
         run.steps,
         [
           ...[values("x"), input([tau]), input([vth]), values("dy")],
-          ...[output(size), output(size), output(run.partials), output(1), output(1)],
+          ...[output(size), output(1), output(1), output(run.partials), output(size)],
         ],
-        [6],
+        [7],
       );
       for (const [index, field] of [
-        [4, "y"],
-        [5, "dx"],
-        [7, "dtau"],
-        [8, "dvth"],
+        [8, "y"],
+        [4, "dx"],
+        [5, "dtau"],
+        [6, "dvth"],
       ] as const) {
         expectClose(results[index] ?? new Float64Array(), values(field).values, "f32", `${name} ${id}.${field}`);
       }

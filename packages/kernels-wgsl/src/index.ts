@@ -1,3 +1,4 @@
+export type { Chain } from "./chain.js";
 export { binaryLaunch } from "./elementwise/binary.js";
 export { type BinaryName, type BinaryRow, binaryRows } from "./elementwise/binary-rows.js";
 export { broadcastShapes, vectorRead } from "./elementwise/broadcast.js";
@@ -9,13 +10,19 @@ export { geluFunctions } from "./gelu/gelu.js";
 export { erf, gelu, geluGrad } from "./gelu/gelu.ref.js";
 export * from "./launch.js";
 export {
-  type LifBackward,
   type LifDims,
   type LifGradient,
   type LifOutput,
-  lifBackwardLaunches,
+  lifBackwardChain,
   lifForwardLaunch,
   type Surrogate,
   surrogates,
 } from "./lif/lif.js";
 export { type MatmulDims, matmulLaunch } from "./matmul/matmul.js";
+export {
+  type NormDims,
+  type NormOptions,
+  type NormWants,
+  normBackwardChain,
+  normForwardChain,
+} from "./norm/norm.js";

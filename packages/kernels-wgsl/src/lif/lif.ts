@@ -1,3 +1,4 @@
+import type { Chain } from "../chain.js";
 import { ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import backward from "./backward.wgsl";
 import forward from "./forward.wgsl";
@@ -45,50 +46,48 @@ export function lifForwardLaunch(dims: LifDims, output: LifOutput, profile: Prof
   };
 }
 
-/** The two launches of the backward pass, and how many f32 the partials between them take. */
-export interface LifBackward {
-  /** Buffers: x, tau [1], vth [1], dy, dx, partials. */
-  readonly groups: Launch;
-  readonly partials: number;
-  /** Buffers: partials, dtau [1], dvth [1]. */
-  readonly scalars: Launch;
-}
-
-/** Gradients of the LIF from x and dy; u is recomputed, so nothing is saved by the forward pass. */
-export function lifBackwardLaunches(dims: LifDims, gradient: LifGradient, profile: Profile): LifBackward {
+/**
+ * Gradients of the LIF from x and dy; u is recomputed, so nothing is saved by the forward pass.
+ * Buffers: x, tau [1], vth [1], dy, dx, dtau [1], dvth [1].
+ */
+export function lifBackwardChain(dims: LifDims, gradient: LifGradient, profile: Profile): Chain {
   const { outer, N, inner, group } = dims;
   const { constants, width } = variant(dims, profile);
   const tree = profile.kind === "gpu";
   const groups = ceilDiv(N, group);
   const lines = (outer * inner) / width;
   // Each invocation leaves a pair, so it walks several groups where enough invocations remain to fill the adapter.
-  const wanted = profile.kind === "gpu" ? 65_536 : 1024;
+  const wanted = profile.kind === "gpu" ? 65_536 : 32_768;
   const span = Math.min(groups, Math.max(1, Math.floor((lines * groups) / wanted)));
   const invocations = lines * ceilDiv(groups, span);
   const count = tree ? ceilDiv(invocations, 64) : invocations;
+  const groupsLaunch: Launch = {
+    kernel: kernel("lif/backward", backward, {
+      ...constants,
+      SPIKE: gradient.output === "spike",
+      SURROGATE: surrogates.indexOf(gradient.surrogate),
+      TREE: tree,
+    }),
+    params: words(outer, N, inner, group, span, floatBits(gradient.alpha)),
+    grid: grid1d(ceilDiv(invocations, 64)),
+    bytes: 12 * outer * N * inner + 8 * count,
+    flops: 10 * outer * N * inner,
+    reference: lifBackwardReference(dims, gradient),
+  };
+  const scalarsLaunch: Launch = {
+    kernel: kernel("lif/scalars", scalars),
+    params: words(count),
+    grid: [1, 1, 1],
+    bytes: 8 * count,
+    flops: 2 * count,
+    reference: lifScalarsReference(count),
+  };
   return {
-    groups: {
-      kernel: kernel("lif/backward", backward, {
-        ...constants,
-        SPIKE: gradient.output === "spike",
-        SURROGATE: surrogates.indexOf(gradient.surrogate),
-        TREE: tree,
-      }),
-      params: words(outer, N, inner, group, span, floatBits(gradient.alpha)),
-      grid: grid1d(ceilDiv(invocations, 64)),
-      bytes: 12 * outer * N * inner + 8 * count,
-      flops: 10 * outer * N * inner,
-      reference: lifBackwardReference(dims, gradient),
-    },
-    partials: 2 * count,
-    scalars: {
-      kernel: kernel("lif/scalars", scalars),
-      params: words(count),
-      grid: [1, 1, 1],
-      bytes: 8 * count,
-      flops: 2 * count,
-      reference: lifScalarsReference(count),
-    },
+    steps: [
+      [groupsLaunch, [0, 1, 2, 3, 4, 7]],
+      [scalarsLaunch, [7, 5, 6]],
+    ],
+    scratch: [2 * count],
   };
 }
 

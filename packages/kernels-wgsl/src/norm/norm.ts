@@ -1,0 +1,211 @@
+import type { Chain } from "../chain.js";
+import { geluLanes } from "../gelu/gelu.js";
+import { ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
+import apply from "./apply.wgsl";
+import columns from "./columns.wgsl";
+import dx from "./dx.wgsl";
+import merge from "./merge.wgsl";
+import * as ref from "./norm.ref.js";
+import rowSums from "./row-sums.wgsl";
+import rowsBackward from "./rows-backward.wgsl";
+import rowsForward from "./rows-forward.wgsl";
+import stats from "./stats.wgsl";
+import sums from "./sums.wgsl";
+
+/**
+ * A normalisation of [B, HW, C] whose mean and variance run over a row: HW positions and the C / groups channels of a
+ * group. GroupNorm(1, C) has one group; a layer norm of [R, C] over C is B = R, HW = 1. `groups` divides C.
+ */
+export interface NormDims {
+  readonly B: number;
+  readonly HW: number;
+  readonly C: number;
+  readonly groups: number;
+}
+
+export interface NormOptions {
+  /** Added to the biased variance. */
+  readonly eps: number;
+  /** Whether GELU follows. */
+  readonly gelu: boolean;
+}
+
+/** Which gradients the backward pass is asked for. */
+export interface NormWants {
+  readonly x: boolean;
+  /** gamma and beta. */
+  readonly affine: boolean;
+}
+
+/** Rows up to this many elements are normalised in one launch. */
+const shortRow = 2048;
+
+/** y = gamma (x - mean) rstd + beta, then GELU if asked. Buffers: x, gamma [C], beta [C], y, stats [B * groups, 2]. */
+export function normForwardChain(dims: NormDims, options: NormOptions, profile: Profile): Chain {
+  const { B, HW, C, groups } = dims;
+  const elements = B * HW * C;
+  const plan = planOf(dims, profile);
+  if (plan.rows) {
+    const launch: Launch = {
+      kernel: kernel("norm/rows-forward", geluLanes(plan.width) + rowsForward, { ...plan.rows, GELU: options.gelu }),
+      params: words(B * groups, HW, C, groups, floatBits(options.eps)),
+      grid: grid1d(ceilDiv(B * groups, 64 / plan.rows.TEAM)),
+      bytes: 8 * elements,
+      flops: (8 + (options.gelu ? 30 : 0)) * elements,
+      reference: ref.rowsForwardReference(dims, options),
+    };
+    return { steps: [[launch, [0, 1, 2, 3, 4]]], scratch: [] };
+  }
+  const { split, lanes, parts } = plan;
+  const statsLaunch: Launch = {
+    kernel: kernel("norm/stats", stats, lanes),
+    params: words(B, HW, C, split.chunk),
+    grid: grid1d(ceilDiv(parts, 64)),
+    bytes: 4 * elements + 8 * parts,
+    flops: 4 * elements,
+    reference: ref.statsReference(split, C),
+  };
+  const mergeLaunch: Launch = {
+    kernel: kernel("norm/merge", merge),
+    params: words(HW, C / plan.width, groups, split.chunk, plan.width, B * groups, floatBits(options.eps)),
+    grid: grid1d(B * groups),
+    bytes: 8 * parts,
+    flops: 9 * parts,
+    reference: ref.mergeReference(dims, split, options.eps),
+  };
+  const applyLaunch: Launch = {
+    kernel: kernel("norm/apply", geluLanes(plan.width) + apply, { ...lanes, GELU: options.gelu }),
+    params: words(B, HW, C, groups, split.chunk),
+    grid: grid1d(ceilDiv(parts, 64)),
+    bytes: 8 * elements,
+    flops: (4 + (options.gelu ? 30 : 0)) * elements,
+    reference: ref.applyReference(dims, options),
+  };
+  return {
+    steps: [
+      [statsLaunch, [0, 5]],
+      [mergeLaunch, [5, 4]],
+      [applyLaunch, [0, 1, 2, 4, 3]],
+    ],
+    scratch: [2 * parts],
+  };
+}
+
+/**
+ * Gradients of the norm (and its GELU) from x, dy and the saved stats; both are recomputed.
+ * Buffers: x, gamma, beta, stats, dy, dx, dgamma, dbeta; those of gradients nobody wants are not bound.
+ */
+export function normBackwardChain(dims: NormDims, options: NormOptions, wants: NormWants, profile: Profile): Chain {
+  const { B, HW, C, groups } = dims;
+  const plan = planOf(dims, profile);
+  const sumsStep = (buffer: number): Chain["steps"][number] => [
+    sumsLaunch(dims, options, plan),
+    [0, 1, 2, 3, 4, buffer],
+  ];
+  if (plan.rows) {
+    const launch: Launch = {
+      kernel: kernel("norm/rows-backward", geluLanes(plan.width) + rowsBackward, { ...plan.rows, GELU: options.gelu }),
+      params: words(B * groups, HW, C, groups),
+      grid: grid1d(ceilDiv(B * groups, 64 / plan.rows.TEAM)),
+      bytes: 12 * B * HW * C,
+      flops: (12 + (options.gelu ? 50 : 0)) * B * HW * C,
+      reference: ref.rowsBackwardReference(dims, options),
+    };
+    const chunks = ceilDiv(plan.split.N, plan.split.chunk);
+    return {
+      steps: [
+        ...(wants.x ? [[launch, [0, 1, 2, 3, 4, 5]] as const] : []),
+        ...(wants.affine ? [sumsStep(8), [columnsLaunch(chunks, plan, C), [8, 6, 7]] as const] : []),
+      ],
+      scratch: [2 * chunks * C],
+    };
+  }
+  const chunks = ceilDiv(HW, plan.split.chunk);
+  const rowSumsLaunch: Launch = {
+    kernel: kernel("norm/row-sums", rowSums, plan.lanes),
+    params: words(HW, C, groups, chunks, B * groups),
+    grid: grid1d(B * groups),
+    bytes: 8 * B * chunks * C,
+    flops: 2 * B * chunks * C,
+    reference: ref.rowSumsReference(dims, chunks),
+  };
+  const dxLaunch: Launch = {
+    kernel: kernel("norm/dx", geluLanes(plan.width) + dx, { ...plan.lanes, GELU: options.gelu }),
+    params: words(B, HW, C, groups, plan.split.chunk),
+    grid: grid1d(ceilDiv(plan.parts, 64)),
+    bytes: 12 * B * HW * C,
+    flops: (7 + (options.gelu ? 50 : 0)) * B * HW * C,
+    reference: ref.dxReference(dims, options),
+  };
+  return {
+    steps: [
+      sumsStep(8),
+      [rowSumsLaunch, [8, 1, 9, 10]],
+      ...(wants.affine ? [[columnsLaunch(B, plan, C), [9, 6, 7]] as const] : []),
+      ...(wants.x ? [[dxLaunch, [0, 1, 2, 3, 10, 4, 5]] as const] : []),
+    ],
+    scratch: [2 * B * chunks * C, 2 * B * C, 2 * B * groups],
+  };
+}
+
+interface Plan {
+  readonly width: 1 | 4;
+  readonly lanes: { readonly T: string; readonly WIDTH: number };
+  /** How the positions are cut for sums over them. */
+  readonly split: ref.Split;
+  /** Invocations of a split kernel: one per chunk and column. */
+  readonly parts: number;
+  /** Constants of the one-launch kernels, when the rows are short. */
+  readonly rows: { readonly T: string; readonly WIDTH: number; readonly TEAM: number } | undefined;
+}
+
+function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
+  const naive = profile.kernels === "naive";
+  const width = !naive && (C / groups) % 4 === 0 ? 4 : 1;
+  const lanes = { T: width === 4 ? "vec4f" : "f32", WIDTH: width };
+  const perRow = (HW * C) / groups;
+  const short = naive || HW < 4 || perRow <= shortRow;
+  const wanted = profile.kind === "gpu" ? 131_072 : 32_768;
+  // Short rows: the sums for gamma and beta run over all samples, in about 256 chunks.
+  const [samples, N] = short ? [1, B * HW] : [B, HW];
+  const even = ceilDiv(B * HW * (C / width), wanted);
+  const chunk = naive ? N : Math.min(N, short ? Math.max(16, ceilDiv(N, 256)) : Math.max(16, even));
+  const split: ref.Split = { samples, N, chunk, width };
+  const parts = (samples * ceilDiv(N, chunk) * C) / width;
+  return { width, lanes, split, parts, rows: short ? { ...lanes, TEAM: naive ? 1 : team() } : undefined };
+
+  /** Invocations that share a row: one per few columns on a GPU; on a CPU only as many as keep its cores busy. */
+  function team(): number {
+    const columnsOfRow = C / groups / width;
+    const most = profile.kind === "gpu" ? columnsOfRow : Math.min(columnsOfRow, 256 / (B * groups));
+    return 2 ** Math.max(0, Math.min(6, Math.floor(Math.log2(most))));
+  }
+}
+
+function sumsLaunch(dims: NormDims, options: NormOptions, plan: Plan): Launch {
+  const { samples, N, chunk } = plan.split;
+  const elements = dims.B * dims.HW * dims.C;
+  return {
+    kernel: kernel("norm/sums", geluLanes(plan.width) + sums, {
+      ...plan.lanes,
+      GELU: options.gelu,
+      ONE_ROW: N === dims.HW,
+    }),
+    params: words(samples, N, dims.C, dims.groups, chunk, dims.HW),
+    grid: grid1d(ceilDiv(plan.parts, 64)),
+    bytes: 8 * elements + 8 * plan.parts * plan.width,
+    flops: (5 + (options.gelu ? 45 : 0)) * elements,
+    reference: ref.sumsReference(dims, options, plan.split),
+  };
+}
+
+function columnsLaunch(N: number, plan: Plan, C: number): Launch {
+  return {
+    kernel: kernel("norm/columns", columns, plan.lanes),
+    params: words(N, C),
+    grid: grid1d(ceilDiv(C / plan.width, 64)),
+    bytes: 8 * N * C,
+    flops: 2 * N * C,
+    reference: ref.columnsReference(N, C),
+  };
+}
