@@ -2,6 +2,9 @@ export type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from
 export { Device } from "./device.js";
 export type { ArrayOf, DType, Values } from "./dtype.js";
 export * from "./errors.js";
+export { type AdapterRequest, type FoundAdapter, findAdapter } from "./gpu/adapter.js";
+export * from "./gpu/adapter-errors.js";
+export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/diagnose.js";
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
 export { full, tensor } from "./ops/create.js";

@@ -1,3 +1,5 @@
+import { TensorError } from "../errors.js";
+
 /** Where an adapter comes from: a GPU, a software Vulkan of the system (Mesa lavapipe), or the one from npm. */
 export type AdapterSource = "hardware" | "system" | "embedded";
 
@@ -10,7 +12,7 @@ export interface MissingSource {
 }
 
 /** No adapter could be opened as asked. Base of the errors below; also thrown for a wrong request. */
-export class AdapterError extends Error {
+export class AdapterError extends TensorError {
   override readonly name: string = "AdapterError";
 }
 

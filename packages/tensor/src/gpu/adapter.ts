@@ -37,12 +37,13 @@ export interface FoundAdapter {
  */
 export async function findAdapter(request: AdapterRequest = {}): Promise<FoundAdapter> {
   const flags = dawnFlags(request.toggles);
-  const wanted = (request.adapter ?? process.env.SNNMLP_ADAPTER ?? "").toLowerCase();
+  const named = request.adapter ?? process.env.SNNMLP_ADAPTER ?? "";
+  const wanted = named.toLowerCase();
   const allowed = softwareAllowed(request);
   if (wanted === "swiftshader") return embeddedAdapter(flags, allowed, wanted);
   const found = await systemAdapter(flags, wanted);
   if (!found && wanted === "") return embeddedAdapter(flags, allowed, wanted);
-  if (!found) throw new NoAdapterError(`adapter "${wanted}"`, [await explainNamed(flags, wanted)]);
+  if (!found) throw new NoAdapterError(`adapter "${named}"`, [await explainNamed(flags, wanted)]);
   if (found.software && !allowed) throw new SoftwareRefusedError(found.name, hints());
   return found;
 }
@@ -107,7 +108,7 @@ function softwareAllowed(request: AdapterRequest): boolean {
 
 const hints = (): string[] => {
   const { reason, fix } = explainHardware();
-  return [`no GPU: ${reason}${fix ? `; ${fix}` : ""}`];
+  return [fix ? `${reason}; ${fix}` : reason];
 };
 
 async function explainNamed(flags: readonly string[], wanted: string) {

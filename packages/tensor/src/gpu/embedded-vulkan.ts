@@ -30,17 +30,17 @@ export function findEmbedded(): EmbeddedVulkan | { readonly reason: string; read
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== "linux-x64") return { reason: `SwiftShader from npm runs on linux-x64 only, this is ${platform}` };
   if (!isMainThread) return { reason: "worker threads cannot set the environment of the Vulkan loader" };
-  const fix = "run npm ci without --omit=optional";
+  const fix = "npm install @sparticuz/chromium koffi tar-stream (npm skips them with --omit=optional)";
   const require = createRequire(import.meta.url);
   try {
-    require.resolve("koffi");
+    for (const needed of ["koffi", "tar-stream"]) require.resolve(needed);
     const root = join(dirname(require.resolve(packageName)), "..", "..");
     const archive = join(root, "bin", "swiftshader.tar.br");
     if (!existsSync(archive)) return { reason: `${archive} does not exist`, fix };
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     return { archive, version };
   } catch {
-    return { reason: `the optional packages ${packageName} and koffi are not installed`, fix };
+    return { reason: `the optional packages ${packageName}, koffi and tar-stream are not all installed`, fix };
   }
 }
 
