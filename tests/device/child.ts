@@ -24,7 +24,7 @@ export async function run(
   if (!existsSync(`${root}/packages/tensor/dist/index.js`)) throw new Error("run npm run build first");
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
     cwd: folder,
-    env: { PATH: "/nowhere", HOME: "/nowhere", XDG_RUNTIME_DIR: "/tmp", ...environment },
+    env: { PATH: "/nowhere", HOME: "/nowhere", ...environment },
     timeout: seconds * 1000,
     killSignal: "SIGKILL",
   });

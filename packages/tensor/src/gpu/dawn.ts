@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { AdapterError } from "./adapter-errors.js";
 
 /** Environment variables the Vulkan loader reads while it looks for drivers. */
@@ -56,7 +57,9 @@ async function loadDawn(): Promise<(flags: string[]) => GPU> {
   }
 }
 
-function withEnvironment<T>(environment: Environment, run: () => T): T {
+function withEnvironment<T>(asked: Environment, run: () => T): T {
+  // Mesa complains on stderr about a missing XDG_RUNTIME_DIR although no window is ever opened.
+  const environment = { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR || tmpdir(), ...asked };
   const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, environment);
   try {

@@ -59,7 +59,7 @@ export function explainLavapipe(): MissingSource {
   if (lavapipe) {
     return {
       source,
-      reason: `lavapipe is installed (${lavapipe}), but Dawn rejects it: Mesa before 23 (Debian 12 has 22.3) lacks shaderUniform*ArrayDynamicIndexing`,
+      reason: `lavapipe is installed (${lavapipe}), but Dawn rejects it: Mesa 22.3 (Debian 12) lacks shaderUniform*ArrayDynamicIndexing, 25 has it`,
       fix: "apt-get install -t bookworm-backports mesa-vulkan-drivers",
     };
   }
