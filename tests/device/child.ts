@@ -47,36 +47,36 @@ export const printError = (call: string): string => `
   import { findAdapter } from "@snnmlp/tensor";
   await ${call}.then(() => console.log("no error"), (error) => console.log(error.name + ": " + error.message));`;
 
-/** A program that opens an adapter as `device` and runs `then`; `dispatch()` gives the sizes of subgroups that ran. */
+/** A program that opens a `device` and runs `then`; `product(device)` is a matmul whose elements sum to 134. */
 export const withDevice = (then: string): string => `
-  import { findAdapter } from "@snnmlp/tensor";
-  const open = async () => (await findAdapter({ software: "allow" })).adapter.requestDevice({ requiredFeatures: ["subgroups"] });
-  const shader = "enable subgroups; @group(0) @binding(0) var<storage, read_write> out: array<u32>;" +
-    "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_size) size: u32) { out[id.x] = size; }";
-  function submit(device) {
-    const pipeline = device.createComputePipeline({
-      layout: "auto", compute: { module: device.createShaderModule({ code: shader }) },
-    });
-    const out = device.createBuffer({ size: 256, usage: 0x84 });
-    const copy = device.createBuffer({ size: 256, usage: 0x9 });
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer: out } }],
-    }));
-    pass.dispatchWorkgroups(1);
-    pass.end();
-    encoder.copyBufferToBuffer(out, 0, copy, 0, 256);
-    device.queue.submit([encoder.finish()]);
-    return copy;
-  }
-  async function dispatch(device) {
-    const copy = submit(device);
-    await copy.mapAsync(1);
-    const sizes = [...new Set(new Uint32Array(copy.getMappedRange().slice(0)))];
-    copy.destroy();
-    return sizes;
-  }
-  const device = await open();
+  import { matmul, openDevice, tensor } from "@snnmlp/tensor";
+  const product = (device) => matmul(tensor(device, [1, 2, 3, 4], [2, 2]), tensor(device, [5, 6, 7, 8], [2, 2]));
+  const sum = async (device) => (await product(device).read()).reduce((a, b) => a + b);
+  const device = await openDevice({ software: "allow" });
   ${then}`;
+
+// WebGPU's buffer usages; nothing puts `GPUBufferUsage` on globalThis.
+const [mapRead, copySource, copyTarget, storage] = [0x1, 0x4, 0x8, 0x80];
+
+/** A program that runs one dispatch without this library's device, and prints the adapter's kind and subgroup size. */
+export const printSubgroupSize = `
+  import { findAdapter } from "@snnmlp/tensor";
+  const { adapter, kind } = await findAdapter({ software: "allow" });
+  const device = await adapter.requestDevice({ requiredFeatures: ["subgroups"] });
+  const code = "enable subgroups; @group(0) @binding(0) var<storage, read_write> out: array<u32>;" +
+    "@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_size) size: u32) { out[id.x] = size; }";
+  const pipeline = device.createComputePipeline({ layout: "auto", compute: { module: device.createShaderModule({ code }) } });
+  const buffer = device.createBuffer({ size: 256, usage: ${storage | copySource} });
+  const host = device.createBuffer({ size: 256, usage: ${mapRead | copyTarget} });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer } }],
+  }));
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  encoder.copyBufferToBuffer(buffer, 0, host, 0, 256);
+  device.queue.submit([encoder.finish()]);
+  await host.mapAsync(1);
+  console.log(kind, ...new Set(new Uint32Array(host.getMappedRange())));`;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { printError, run, withDevice } from "./child.js";
+import { printError, printSubgroupSize, run, withDevice } from "./child.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "snnmlp-embedded-"));
@@ -37,42 +37,42 @@ function withoutOptional(): string {
   return folder;
 }
 
-const report = `console.log(JSON.stringify([device.adapterInfo.architecture, await dispatch(device)]))`;
-
 describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("the Vulkan from npm", () => {
   const cache = newFolder();
 
   it("runs where no Vulkan loader is installed, in subgroups of 4", async () => {
-    const ended = await run(withDevice(report), { LD_LIBRARY_PATH: noLoader(), SNNMLP_CACHE_DIR: cache });
-    expect(ended).toMatchObject({ code: 0, stdout: '["swiftshader",[4]]\n' });
+    const ended = await run(printSubgroupSize, { LD_LIBRARY_PATH: noLoader(), SNNMLP_CACHE_DIR: cache });
+    expect(ended).toMatchObject({ code: 0, stdout: "swiftshader 4\n" });
   });
 
   it("runs where a loader but no driver is installed", async () => {
-    const ended = await run(withDevice(report), { VK_DRIVER_FILES: "/nowhere", SNNMLP_CACHE_DIR: cache });
-    expect(ended).toMatchObject({ code: 0, stdout: '["swiftshader",[4]]\n' });
+    const ended = await run(printSubgroupSize, { VK_DRIVER_FILES: "/nowhere", SNNMLP_CACHE_DIR: cache });
+    expect(ended).toMatchObject({ code: 0, stdout: "swiftshader 4\n" });
   });
 
   it("is chosen by name whatever else is installed, and leaves the environment as it was", async () => {
-    const program = withDevice(`${report}; console.log(process.env.VK_DRIVER_FILES, process.env.VK_ICD_FILENAMES)`);
+    const program = `${printSubgroupSize} console.log(process.env.VK_DRIVER_FILES, process.env.VK_ICD_FILENAMES)`;
     const ended = await run(program, { SNNMLP_ADAPTER: "SwiftShader", SNNMLP_CACHE_DIR: cache });
-    expect(ended).toMatchObject({ code: 0, stdout: '["swiftshader",[4]]\nundefined undefined\n' });
+    expect(ended).toMatchObject({ code: 0, stdout: "swiftshader 4\nundefined undefined\n" });
   });
 
   it("is unpacked once by several processes that start together", async () => {
     const fresh = join(newFolder(), "not", "there", "yet");
     const environment = { SNNMLP_ADAPTER: "swiftshader", SNNMLP_CACHE_DIR: fresh };
-    const all = await Promise.all([1, 2, 3, 4].map(() => run(withDevice(report), environment)));
-    expect(all.map(({ code, stdout }) => [code, stdout])).toEqual(all.map(() => [0, '["swiftshader",[4]]\n']));
+    const all = await Promise.all([1, 2, 3, 4].map(() => run(printSubgroupSize, environment)));
+    expect(all.map(({ code, stdout }) => [code, stdout])).toEqual(all.map(() => [0, "swiftshader 4\n"]));
     expect(readdirSync(fresh)).toEqual(["swiftshader-141.0.0"]);
+    const files = ["libvk_swiftshader.so", "libvulkan.so.1", "vk_swiftshader_icd.json"];
+    expect(readdirSync(join(fresh, "swiftshader-141.0.0")).sort()).toEqual(files);
   });
 
   it("is unpacked again when a file was deleted from the cache", async () => {
     const folder = newFolder();
     const environment = { SNNMLP_ADAPTER: "swiftshader", SNNMLP_CACHE_DIR: folder };
-    expect(await run(withDevice(report), environment)).toMatchObject({ code: 0 });
+    expect(await run(printSubgroupSize, environment)).toMatchObject({ code: 0 });
     const driver = join(folder, "swiftshader-141.0.0", "libvk_swiftshader.so");
     rmSync(driver);
-    expect(await run(withDevice(report), environment)).toMatchObject({ code: 0, stdout: '["swiftshader",[4]]\n' });
+    expect(await run(printSubgroupSize, environment)).toMatchObject({ code: 0, stdout: "swiftshader 4\n" });
     expect(existsSync(driver)).toBe(true);
   });
 
@@ -123,12 +123,19 @@ describe.skipIf(process.platform !== "linux")("no adapter at all", () => {
     expect(ended.stdout).toContain("apt-get install -t bookworm-backports mesa-vulkan-drivers");
   });
 
+  it("says when nvidia-smi sees a GPU that Vulkan does not", async () => {
+    const bin = newFolder();
+    const script = "#!/bin/sh\necho 'GPU 0: NVIDIA H200 (UUID: GPU-1)'\n";
+    writeFileSync(join(bin, "nvidia-smi"), script, { mode: 0o755 });
+    const environment = { PATH: bin, LD_LIBRARY_PATH: noLoader(), VK_DRIVER_FILES: "/nowhere" };
+    const ended = await run(noAdapter, environment, { folder: withoutOptional() });
+    expect(ended.stdout).toContain("hardware: nvidia-smi sees NVIDIA H200, but its Vulkan driver is not installed");
+    expect(ended.stdout).toContain("NVIDIA_DRIVER_CAPABILITIES=compute,utility,graphics");
+  });
+
   it("ends the program with code 1 when nobody catches the error", async () => {
-    const ended = await run(
-      withDevice(`console.log("opened")`),
-      { VK_DRIVER_FILES: "/nowhere" },
-      { folder: withoutOptional() },
-    );
+    const folder = withoutOptional();
+    const ended = await run(withDevice(`console.log("opened")`), { VK_DRIVER_FILES: "/nowhere" }, { folder });
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: "" });
     expect(ended.stderr).toContain("NoAdapterError: found no adapter");
   });

@@ -7,35 +7,37 @@ import { run, withDevice } from "./child.js";
 const cache = mkdtempSync(join(tmpdir(), "snnmlp-lifetime-"));
 afterAll(() => rmSync(cache, { recursive: true }));
 
-const environment = { SNNMLP_CACHE_DIR: cache };
 const adapters = process.platform === "linux" && process.arch === "x64" ? ["", "swiftshader"] : [""];
 
 describe.each(adapters)("a process with a device on adapter '%s'", (SNNMLP_ADAPTER) => {
-  const start = (then: string) => run(withDevice(then), { ...environment, SNNMLP_ADAPTER });
+  const start = (then: string) => run(withDevice(then), { SNNMLP_CACHE_DIR: cache, SNNMLP_ADAPTER });
 
   it("ends by itself while the device is alive", async () => {
-    expect(await start(`await dispatch(device); console.log("done")`)).toMatchObject({ code: 0, stdout: "done\n" });
+    expect(await start(`console.log(await sum(device))`)).toMatchObject({ code: 0, stdout: "134\n" });
   });
 
-  it("ends by itself after the device is destroyed", async () => {
-    const ended = await start(`await dispatch(device); device.destroy(); console.log((await device.lost).reason)`);
-    expect(ended).toMatchObject({ code: 0, stdout: "destroyed\n" });
+  it("ends by itself after close", async () => {
+    const ended = await start(`console.log(await sum(device)); await device.close(); await device.close();`);
+    expect(ended).toMatchObject({ code: 0, stdout: "134\n" });
+  });
+
+  it("ends by itself while nobody waits for a read", async () => {
+    expect(await start(`product(device).read()`)).toMatchObject({ code: 0, signal: null });
   });
 
   it("keeps its exit code with work in flight", async () => {
-    const ended = await start(`submit(device).mapAsync(1); process.exit(3)`);
-    expect(ended).toMatchObject({ code: 3, signal: null });
+    expect(await start(`product(device).read(); process.exit(3)`)).toMatchObject({ code: 3, signal: null });
   });
 
-  it("ends with code 1 at an uncaught error", async () => {
-    const ended = await start(`submit(device); throw new RangeError("mine")`);
+  it("ends with code 1 at an uncaught error with work in flight", async () => {
+    const ended = await start(`product(device).read(); throw new RangeError("mine")`);
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(ended.stderr).toContain("RangeError: mine");
   });
 
   it("uses no CPU while the device waits", async () => {
     const ended = await start(`
-      await dispatch(device);
+      await sum(device);
       const before = process.cpuUsage();
       await new Promise((resolve) => setTimeout(resolve, 1000));
       const { user, system } = process.cpuUsage(before);
@@ -44,15 +46,28 @@ describe.each(adapters)("a process with a device on adapter '%s'", (SNNMLP_ADAPT
     expect(Number(ended.stdout)).toBeLessThan(50);
   });
 
-  it("opens two devices one after the other, and two at once", async () => {
+  it("opens devices one after the other, and two at once", async () => {
     const ended = await start(`
-      await dispatch(device);
-      device.destroy();
-      const second = await open();
-      const third = await open();
-      console.log((await dispatch(second)).length, (await dispatch(third)).length);
-      second.destroy();
-      third.destroy();`);
-    expect(ended).toMatchObject({ code: 0, stdout: "1 1\n" });
+      const sums = [await sum(device)];
+      await device.close();
+      for (let cycle = 0; cycle < 2; cycle++) {
+        const first = await openDevice({ software: "allow" });
+        const second = await openDevice({ software: "allow" });
+        sums.push(...(await Promise.all([sum(first), sum(second)])));
+      }
+      console.log(...sums);`);
+    expect(ended).toMatchObject({ code: 0, stdout: "134 134 134 134 134\n" });
+  });
+
+  it("puts nothing on globalThis", async () => {
+    const ended = await run(
+      `const before = Reflect.ownKeys(globalThis);
+       const { matmul, openDevice, tensor } = await import("@snnmlp/tensor");
+       const device = await openDevice({ software: "allow" });
+       await tensor(device, [1], [1]).read();
+       console.log(Reflect.ownKeys(globalThis).filter((key) => !before.includes(key)));`,
+      { SNNMLP_CACHE_DIR: cache, SNNMLP_ADAPTER },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: "[]\n" });
   });
 });

@@ -53,7 +53,7 @@ export function findEmbedded(): EmbeddedVulkan | { readonly reason: string; read
 export async function loadEmbedded(embedded: EmbeddedVulkan): Promise<Environment> {
   const folder = join(cacheFolder(), `swiftshader-${embedded.version}`);
   try {
-    if (!isComplete(folder)) await unpackOnce(embedded, folder);
+    if (!isComplete(folder)) await unpackInto(folder, embedded);
   } catch (error) {
     throw new AdapterError(
       `cannot unpack SwiftShader into ${folder}: ${error instanceof Error ? error.message : error}; set SNNMLP_CACHE_DIR to a folder that can be written`,
@@ -73,19 +73,13 @@ export function cacheFolder(): string {
 
 const isComplete = (folder: string): boolean => wantedFiles.every((file) => existsSync(join(folder, file)));
 
-/** Several processes may do this at once: each unpacks aside and the first rename wins. */
-async function unpackOnce(embedded: EmbeddedVulkan, folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const aside = await mkdtemp(`${folder}-`);
+/** Several processes may do this at once: each unpacks aside and moves whole files into place. */
+async function unpackInto(folder: string, { archive }: EmbeddedVulkan): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const aside = await mkdtemp(join(folder, "unpack-"));
   try {
-    await unpack(embedded.archive, aside);
-    await rename(aside, folder).catch(async (error: unknown) => {
-      if (isComplete(folder)) return;
-      if (!existsSync(folder)) throw error;
-      // Someone removed files from the cache.
-      await rm(folder, { recursive: true, force: true });
-      await rename(aside, folder);
-    });
+    await unpack(archive, aside);
+    for (const file of wantedFiles) await rename(join(aside, file), join(folder, file));
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
