@@ -186,3 +186,10 @@ test("cast converts between all dtypes and saturates", async () => {
   await checkLaunches([[castLaunch(3, "f32", "i32"), [0, 1]]], [input([-0.9, 0.9, -2.5]), output(3, "i32")]);
   await checkLaunch(castLaunch(3, "f32", "u32"), input([-5, 1e10, 3.99]), output(3, "u32"));
 });
+
+test("lanes past the end are stored as zeros", async () => {
+  // A buffer of 8 seen as a tensor of 5: the sixth to eighth element lie in its last vector.
+  const x = input([1, 2, 3, 4, 5, 6, 7, 8]);
+  const [, y] = await runOnGpu([[unaryLaunch("exp", 5, "f32"), [0, 1]]], [x, output(8)]);
+  expect([...(y ?? [])].slice(5)).toEqual([0, 0, 0]);
+});

@@ -39,7 +39,7 @@ export function binaryLaunch(
     return {
       ...shared,
       kernel: kernel(`elementwise/${name}`, withFunction(vectors, "apply", line) + functions, constants),
-      params: words(ceilDiv(count, 4), readA.span, readA.inner, readB.span, readB.inner),
+      params: words(count, readA.span, readA.inner, readB.span, readB.inner),
     };
   }
   const walk = collapse(shape, [broadcastStrides(shape, shapeA), broadcastStrides(shape, shapeB)]);

@@ -8,7 +8,7 @@ alias V = vec4<T>;
 const A = 0u;
 const B = 0u;
 
-struct Params { vectors: u32, spanA: u32, innerA: u32, spanB: u32, innerB: u32 }
+struct Params { count: u32, spanA: u32, innerA: u32, spanB: u32, innerB: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> left: array<V>;
@@ -34,6 +34,7 @@ fn loadB(i: u32) -> V {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = gid.y * (groups.x * 64u) + gid.x;
-  if (i >= p.vectors) { return; }
-  c[i] = apply(loadA(i), loadB(i));
+  if (4u * i >= p.count) { return; }
+  let inside = 4u * i + vec4u(0, 1, 2, 3) < vec4u(p.count);
+  c[i] = select(vec4<R>(0), apply(loadA(i), loadB(i)), inside); // zeros past the end: a slab's gaps stay clean
 }

@@ -24,7 +24,7 @@ export function unaryLaunch(name: UnaryName, count: number, dtype: ElementType, 
   const { low, high } = bounds;
   return {
     kernel: kernel(`elementwise/${name}`, shader, { T: dtype, R: result }),
-    params: words(ceilDiv(count, 4), scalarBits(dtype, low), scalarBits(dtype, high)),
+    params: words(count, scalarBits(dtype, low), scalarBits(dtype, high)),
     grid: grid1d(ceilDiv(count, 256)),
     bytes: count * (elementBytes(dtype) + elementBytes(result)),
     flops: count * row.flops,
@@ -44,7 +44,7 @@ export function unaryGradLaunch(name: UnaryName, count: number, dtype: ElementTy
   const { low, high } = bounds;
   return {
     kernel: kernel(`elementwise/${name}-grad`, shader, { T: dtype }),
-    params: words(ceilDiv(count, 4), scalarBits(dtype, low), scalarBits(dtype, high)),
+    params: words(count, scalarBits(dtype, low), scalarBits(dtype, high)),
     grid: grid1d(ceilDiv(count, 256)),
     bytes: 3 * count * elementBytes(dtype),
     flops: count * grad.flops,
@@ -72,7 +72,7 @@ export function scalarLaunch(
   const shader = withScalars(withFunction(source, "apply", line), dtype) + (name === "pow" ? power : "");
   return {
     kernel: kernel(`elementwise/${name}-scalar-${side}`, shader, { T: dtype, R: result }),
-    params: words(ceilDiv(count, 4), scalarBits(dtype, value), 0),
+    params: words(count, scalarBits(dtype, value), 0),
     grid: grid1d(ceilDiv(count, 256)),
     bytes: count * (elementBytes(dtype) + elementBytes(result)),
     flops: count * row.flops,
@@ -90,7 +90,7 @@ export function castLaunch(count: number, from: ElementType, to: ElementType): L
   const line = "fn apply(x: V, low: V, high: V) -> vec4<R> { return vec4<R>(x); }";
   return {
     kernel: kernel("elementwise/cast", withScalars(withFunction(source, "apply", line), from), { T: from, R: to }),
-    params: words(ceilDiv(count, 4), 0, 0),
+    params: words(count, 0, 0),
     grid: grid1d(ceilDiv(count, 256)),
     bytes: count * (elementBytes(from) + elementBytes(to)),
     flops: 0,

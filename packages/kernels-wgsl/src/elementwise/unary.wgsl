@@ -5,7 +5,7 @@ alias T = f32;
 alias R = f32;
 alias V = vec4<T>;
 
-struct Params { vectors: u32, low: u32, high: u32 }
+struct Params { count: u32, low: u32, high: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<V>;
@@ -17,6 +17,7 @@ fn apply(x: V, low: V, high: V) -> vec4<R> { return x; }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = gid.y * (groups.x * 64u) + gid.x;
-  if (i >= p.vectors) { return; }
-  y[i] = apply(x[i], V(scalar(p.low)), V(scalar(p.high)));
+  if (4u * i >= p.count) { return; }
+  let inside = 4u * i + vec4u(0, 1, 2, 3) < vec4u(p.count);
+  y[i] = select(vec4<R>(0), apply(x[i], V(scalar(p.low)), V(scalar(p.high))), inside); // zeros past the end: a slab's gaps stay clean
 }

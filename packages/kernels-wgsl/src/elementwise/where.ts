@@ -26,7 +26,7 @@ export function whereLaunch(
   const [stridesC = [], stridesA = [], stridesB = []] = strides;
   return {
     kernel: kernel("elementwise/where", source, { T: dtype, C: readC.mode, A: readA.mode, B: readB.mode }),
-    params: words(ceilDiv(count, 4), ...[readC, readA, readB].flatMap(({ span, inner }) => [span, inner])),
+    params: words(count, ...[readC, readA, readB].flatMap(({ span, inner }) => [span, inner])),
     grid: grid1d(ceilDiv(count, 256)),
     bytes: 4 * product(condition) + elementBytes(dtype) * (product(a) + product(b) + count),
     flops: 0,

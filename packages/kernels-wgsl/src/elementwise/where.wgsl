@@ -8,7 +8,7 @@ const C = 0u;
 const A = 0u;
 const B = 0u;
 
-struct Params { vectors: u32, spanC: u32, innerC: u32, spanA: u32, innerA: u32, spanB: u32, innerB: u32 }
+struct Params { count: u32, spanC: u32, innerC: u32, spanA: u32, innerA: u32, spanB: u32, innerB: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> condition: array<vec4u>;
@@ -40,6 +40,7 @@ fn loadB(i: u32) -> V {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = gid.y * (groups.x * 64u) + gid.x;
-  if (i >= p.vectors) { return; }
-  y[i] = select(loadB(i), loadA(i), loadC(i) != vec4u(0));
+  if (4u * i >= p.count) { return; }
+  let inside = 4u * i + vec4u(0, 1, 2, 3) < vec4u(p.count);
+  y[i] = select(V(0), select(loadB(i), loadA(i), loadC(i) != vec4u(0)), inside); // zeros past the end: a slab's gaps stay clean
 }

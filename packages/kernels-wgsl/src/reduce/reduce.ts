@@ -1,0 +1,136 @@
+import { type ElementType, elementBytes, withFunction } from "../elementwise/dtypes.js";
+import { ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
+import columns from "./columns.wgsl";
+import { reduceReference } from "./reduce.ref.js";
+import rows from "./rows.wgsl";
+
+/** A reduction over one axis: `x [outer, length, inner]` gives `y [outer, inner]`. */
+export interface ReduceDims {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** What is computed over the axis. `mean` takes floats. */
+export type ReduceName = "sum" | "mean" | "max" | "min" | "sumOfSquares";
+
+/**
+ * One launch (x, y), or two with a scratch buffer between them: (x, scratch), (scratch, y).
+ * Partial results are kept as f32, or in the integer dtype of x.
+ */
+export type Reduction =
+  | { readonly scratch: 0; readonly launches: readonly [Launch] }
+  | { readonly scratch: number; readonly launches: readonly [Launch, Launch] };
+
+/** How partial results are stored: f16 is summed in f32. */
+export const accumulatorOf = (dtype: ElementType): "f32" | "i32" | "u32" => (dtype === "f16" ? "f32" : dtype);
+
+interface Stage {
+  readonly name: ReduceName;
+  readonly dims: ReduceDims;
+  readonly chunk: number;
+  readonly from: ElementType;
+  readonly to: ElementType;
+  /** 1/n of a `mean`, which is always the last stage; 1 for the rest. */
+  readonly scale: number;
+}
+
+/** Buffers and stages: see `Reduction`. x and y are of `dtype`. */
+export function reduceLaunches(name: ReduceName, dims: ReduceDims, dtype: ElementType, profile: Profile): Reduction {
+  const { outer, length, inner } = dims;
+  const scale = name === "mean" ? 1 / length : 1;
+  // As rows only where a workgroup per row has enough to do.
+  const asRows = inner === 1 && length > 32 && profile.kernels === "tuned";
+  const launch = (stage: Stage): Launch => (asRows ? rowsLaunch(stage) : columnsLaunch(stage, profile));
+  const chunk = asRows ? rowChunk(dims) : columnChunk(dims, profile);
+  const chunks = ceilDiv(length, chunk);
+  if (chunks === 1) return { scratch: 0, launches: [launch({ name, dims, chunk, from: dtype, to: dtype, scale })] };
+  const partial = accumulatorOf(dtype);
+  const first = name === "mean" ? "sum" : name;
+  const second = name === "sumOfSquares" ? "sum" : name;
+  return {
+    scratch: outer * chunks * inner,
+    launches: [
+      launch({ name: first, dims, chunk, from: dtype, to: partial, scale: 1 }),
+      launch({ name: second, dims: { outer, length: chunks, inner }, chunk: chunks, from: partial, to: dtype, scale }),
+    ],
+  };
+}
+
+/** Elements of a row per workgroup: at least 4096 each, and no more than about 1024 workgroups in all. */
+function rowChunk({ outer, length }: ReduceDims): number {
+  const chunks = Math.min(ceilDiv(length, 4096), Math.max(1, Math.floor(1024 / outer)));
+  return 4 * ceilDiv(ceilDiv(length, chunks), 4);
+}
+
+/** Rows per invocation: all when there are columns enough to fill the machine, else about sqrt(rows). */
+function columnChunk({ outer, length, inner }: ReduceDims, profile: Profile): number {
+  const busy = profile.kind === "gpu" ? 65_536 : 1024;
+  if (outer * ceilDiv(inner, 4) >= busy || length <= 64) return length;
+  return ceilDiv(length, Math.ceil(Math.sqrt(length)));
+}
+
+const combinations = { sum: "a + b", mean: "a + b", sumOfSquares: "a + b", max: "max(a, b)", min: "min(a, b)" };
+
+function shaderOf({ name }: Stage, source: string, scalar: boolean): string {
+  const VA = scalar ? "A" : "VA";
+  let shader = withFunction(source, "combine", `fn combine(a: VA, b: VA) -> VA { return ${combinations[name]}; }`);
+  if (name === "sumOfSquares") shader = withFunction(shader, "prepare", "fn prepare(x: VA) -> VA { return x * x; }");
+  if (name === "mean") shader = withFunction(shader, "finish", `fn finish(x: ${VA}) -> ${VA} { return x * p.scale; }`);
+  return shader;
+}
+
+function columnsLaunch(stage: Stage, profile: Profile): Launch {
+  const { name, dims, chunk, from, to, scale } = stage;
+  const width = dims.inner % 4 === 0 && profile.kernels === "tuned" ? 4 : 1;
+  const inner = dims.inner / width;
+  const chunks = ceilDiv(dims.length, chunk);
+  const vector = (type: string) => (width === 4 ? `vec4<${type}>` : type);
+  return {
+    kernel: kernel(`reduce/${name}-columns`, shaderOf(stage, columns, false), {
+      T: from,
+      A: accumulatorOf(from),
+      R: to,
+      V: vector("T"),
+      VA: vector("A"),
+      VR: vector("R"),
+      IDEMPOTENT: name === "max" || name === "min",
+    }),
+    params: words(dims.outer, dims.length, inner, chunk, chunks, floatBits(scale)),
+    grid: grid1d(ceilDiv(dims.outer * chunks * inner, 64)),
+    ...traffic(stage, chunks),
+  };
+}
+
+function rowsLaunch(stage: Stage): Launch {
+  const { name, dims, chunk, from, to, scale } = stage;
+  const width = dims.length % 4 === 0 && chunk % 4 === 0 ? 4 : 1;
+  const chunks = ceilDiv(dims.length, chunk);
+  let shader = shaderOf(stage, rows, true);
+  shader = withFunction(shader, "combine1", `fn combine1(a: A, b: A) -> A { return ${combinations[name]}; }`);
+  const lanes = "return combine1(combine1(v.x, v.y), combine1(v.z, v.w));";
+  if (width === 4) shader = withFunction(shader, "horizontal", `fn horizontal(v: VA) -> A { ${lanes} }`);
+  return {
+    kernel: kernel(`reduce/${name}-rows`, shader, {
+      T: from,
+      A: accumulatorOf(from),
+      R: to,
+      V: width === 4 ? "vec4<T>" : "T",
+      VA: width === 4 ? "vec4<A>" : "A",
+      IDEMPOTENT: name === "max" || name === "min",
+    }),
+    params: words(dims.outer, dims.length / width, chunk / width, chunks, floatBits(scale)),
+    grid: grid1d(dims.outer * chunks),
+    ...traffic(stage, chunks),
+  };
+}
+
+function traffic(stage: Stage, chunks: number): Pick<Launch, "bytes" | "flops" | "reference"> {
+  const { outer, length, inner } = stage.dims;
+  const read = outer * length * inner;
+  return {
+    bytes: elementBytes(stage.from) * read + elementBytes(stage.to) * outer * chunks * inner,
+    flops: (stage.name === "sumOfSquares" ? 2 : 1) * read,
+    reference: reduceReference(stage.name, stage.dims, stage.chunk, stage.scale),
+  };
+}
