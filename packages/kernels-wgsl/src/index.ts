@@ -19,13 +19,12 @@ export {
   surrogates,
 } from "./lif/lif.js";
 export { type MatmulDims, matmulLaunch } from "./matmul/matmul.js";
-
+export {
   type NormDims,
   type NormOptions,
   type NormWants,
   normBackwardChain,
   normForwardChain,
 } from "./norm/norm.js";
-
 export { argmaxLaunch } from "./reduce/argmax.js";
-export { accumulatorOf, type ReduceDims, type ReduceName, type Reduction, reduceLaunches } from "./reduce/reduce.js";
+export { type ReduceDims, type ReduceName, reduceChain } from "./reduce/reduce.js";

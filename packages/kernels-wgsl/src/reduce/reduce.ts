@@ -1,3 +1,4 @@
+import type { Chain } from "../chain.js";
 import { type ElementType, elementBytes, withFunction } from "../elementwise/dtypes.js";
 import { ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import columns from "./columns.wgsl";
@@ -14,16 +15,8 @@ export interface ReduceDims {
 /** What is computed over the axis. `mean` takes floats. */
 export type ReduceName = "sum" | "mean" | "max" | "min" | "sumOfSquares";
 
-/**
- * One launch (x, y), or two with a scratch buffer between them: (x, scratch), (scratch, y).
- * Partial results are kept as f32, or in the integer dtype of x.
- */
-export type Reduction =
-  | { readonly scratch: 0; readonly launches: readonly [Launch] }
-  | { readonly scratch: number; readonly launches: readonly [Launch, Launch] };
-
 /** How partial results are stored: f16 is summed in f32. */
-export const accumulatorOf = (dtype: ElementType): "f32" | "i32" | "u32" => (dtype === "f16" ? "f32" : dtype);
+const accumulatorOf = (dtype: ElementType): "f32" | "i32" | "u32" => (dtype === "f16" ? "f32" : dtype);
 
 interface Stage {
   readonly name: ReduceName;
@@ -35,8 +28,11 @@ interface Stage {
   readonly scale: number;
 }
 
-/** Buffers and stages: see `Reduction`. x and y are of `dtype`. */
-export function reduceLaunches(name: ReduceName, dims: ReduceDims, dtype: ElementType, profile: Profile): Reduction {
+/**
+ * Buffers: x, y, both of `dtype`. One launch, or two with partial results between them, which are f32, or integers of
+ * the dtype of x.
+ */
+export function reduceChain(name: ReduceName, dims: ReduceDims, dtype: ElementType, profile: Profile): Chain {
   const { outer, length, inner } = dims;
   const scale = name === "mean" ? 1 / length : 1;
   // As rows only where a workgroup per row has enough to do.
@@ -44,17 +40,25 @@ export function reduceLaunches(name: ReduceName, dims: ReduceDims, dtype: Elemen
   const launch = (stage: Stage): Launch => (asRows ? rowsLaunch(stage) : columnsLaunch(stage, profile));
   const chunk = asRows ? rowChunk(dims) : columnChunk(dims, profile);
   const chunks = ceilDiv(length, chunk);
-  if (chunks === 1) return { scratch: 0, launches: [launch({ name, dims, chunk, from: dtype, to: dtype, scale })] };
+  if (chunks === 1) {
+    const only = launch({ name, dims, chunk, from: dtype, to: dtype, scale });
+    return { steps: [[only, [0, 1]]], scratch: [] };
+  }
   const partial = accumulatorOf(dtype);
-  const first = name === "mean" ? "sum" : name;
-  const second = name === "sumOfSquares" ? "sum" : name;
-  return {
-    scratch: outer * chunks * inner,
-    launches: [
-      launch({ name: first, dims, chunk, from: dtype, to: partial, scale: 1 }),
-      launch({ name: second, dims: { outer, length: chunks, inner }, chunk: chunks, from: partial, to: dtype, scale }),
-    ],
-  };
+  const first = launch({ name: name === "mean" ? "sum" : name, dims, chunk, from: dtype, to: partial, scale: 1 });
+  const second = launch({
+    name: name === "sumOfSquares" ? "sum" : name,
+    dims: { outer, length: chunks, inner },
+    chunk: chunks,
+    from: partial,
+    to: dtype,
+    scale,
+  });
+  const steps: Chain["steps"] = [
+    [first, [0, 2]],
+    [second, [2, 1]],
+  ];
+  return { steps, scratch: [outer * chunks * inner] };
 }
 
 /** Elements of a row per workgroup: at least 4096 each, and no more than about 1024 workgroups in all. */
