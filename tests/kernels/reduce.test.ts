@@ -7,16 +7,7 @@ import {
   reduceChain,
 } from "@snnmlp/kernels-wgsl";
 import { describe, expect, test } from "vitest";
-import {
-  checkLaunch,
-  checkLaunches,
-  input,
-  noise,
-  output,
-  runOnGpu,
-  type Step,
-  type TestBuffer,
-} from "./run-launch.js";
+import { checkLaunch, checkLaunches, input, noise, output, runOnGpu, type TestBuffer } from "./run-launch.js";
 
 const profiles: Profile[] = [
   { kernels: "naive", kind: "lavapipe" },
