@@ -1,4 +1,10 @@
 export type { Chain } from "./chain.js";
+export {
+  type DepthwiseDims,
+  depthwiseDxLaunch,
+  depthwiseForwardLaunch,
+  depthwiseWeightsChain,
+} from "./depthwise/depthwise.js";
 export { binaryLaunch } from "./elementwise/binary.js";
 export { type BinaryName, type BinaryRow, binaryRows } from "./elementwise/binary-rows.js";
 export { broadcastShapes, vectorRead } from "./elementwise/broadcast.js";
