@@ -1,3 +1,4 @@
+import type { Chain } from "@snnmlp/kernels-wgsl";
 import type { Device } from "./device.js";
 import type { DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
@@ -71,6 +72,19 @@ export function deviceOf(op: string, first: Tensor, ...rest: Tensor[]): Device {
     }
   }
   return first.device;
+}
+
+/** Runs the launches of a chain over the tensors its launcher documents; the scratch it needs lives for this call. */
+export function launchChain(op: string, chain: Chain, device: Device, tensors: readonly Tensor[]): void {
+  const scratch = chain.scratch.map((length) => device.empty(op, [length], "f32"));
+  const all = [...tensors, ...scratch];
+  for (const [launch, buffers] of chain.steps) {
+    const bound = buffers.flatMap((index) => all[index] ?? []);
+    if (bound.length !== buffers.length)
+      throw new Error(`internal: ${launch.kernel.name} names a buffer nobody passed`);
+    device.launch(op, launch, bound);
+  }
+  for (const tensor of scratch) tensor.dispose();
 }
 
 /** The same values under another shape, sharing memory. Not recorded: `reshape` is the op. */
