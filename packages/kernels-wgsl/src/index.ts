@@ -1,3 +1,6 @@
+export { type AdamWHyper, adamwHyper, adamwLaunch } from "./adamw/adamw.js";
+export { clipScaleLaunch } from "./adamw/clip-scale.js";
+export { sgdLaunch } from "./adamw/sgd.js";
 export type { Chain } from "./chain.js";
 export {
   type DepthwiseDims,
@@ -32,5 +35,8 @@ export {
   normBackwardChain,
   normForwardChain,
 } from "./norm/norm.js";
+export { type DropPathDims, dropPathLaunch } from "./random/drop-path.js";
+export { philox, unit } from "./random/philox.ref.js";
+export { type Distribution, philoxFunctions, randomLaunch } from "./random/random.js";
 export { argmaxLaunch } from "./reduce/argmax.js";
 export { type ReduceDims, type ReduceName, reduceChain } from "./reduce/reduce.js";
