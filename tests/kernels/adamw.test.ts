@@ -1,0 +1,81 @@
+import { adamwHyper, adamwLaunch, clipScaleLaunch, type Profile, reduceChain, sgdLaunch } from "@snnmlp/kernels-wgsl";
+import { expect, test } from "vitest";
+import { checkLaunch, checkLaunches, input, noise, output, type Step } from "./run-launch.js";
+
+const tuned: Profile = { kernels: "tuned", kind: "lavapipe" };
+const start = [1, -2, 0.5, 0, 3];
+const gradients = [
+  [0.1, -0.2, 0.3, 0, 4],
+  [-0.5, 0.25, 0.125, 1e-4, -1],
+  [1, 1, -1, 0, 0.5],
+];
+
+test("three clipped AdamW updates end where PyTorch's do", async () => {
+  // torch.optim.AdamW(lr .01, weight_decay .05), clip_grad_norm_ 2.0, float64.
+  const expected = [
+    0.9918786849955882, -1.998504323367171, 0.48415709277503455, -0.013187799196817698, 2.979471171511675,
+  ];
+  const norms = [4.017461885320134, 1.1524430615002201, 1.8027756377319946];
+  const { steps: squares } = reduceChain("sumOfSquares", { outer: 1, length: 5, inner: 1 }, "f32", tuned);
+  let state = [input(start), input([0, 0, 0, 0, 0]), input([0, 0, 0, 0, 0])];
+  for (const [i, gradient] of gradients.entries()) {
+    const hyper = adamwHyper({ lr: 0.01, weightDecay: 0.05, beta1: 0.9, beta2: 0.999, eps: 1e-8, step: i + 1 });
+    const [square] = squares;
+    if (!square) throw new Error("a sum has a launch");
+    // buffers: param, m, v, grad, hyper, squares, clip
+    const steps: Step[] = [
+      [square[0], [3, 5]],
+      [clipScaleLaunch(1, 2), [5, 6]],
+      [adamwLaunch(5), [0, 1, 2, 3, 4, 6]],
+    ];
+    const [param, m, v, , , , clip] = await checkLaunches(steps, [
+      ...state,
+      input(gradient),
+      input(hyper),
+      output(1),
+      output(2),
+    ]);
+    expect(clip?.[1]).toBeCloseTo(norms[i] ?? 0, 5);
+    state = [input(param ?? []), input(m ?? []), input(v ?? [])];
+  }
+  for (const [i, value] of expected.entries()) expect(state[0]?.values[i]).toBeCloseTo(value, 6);
+});
+
+test("three SGD updates with momentum end where PyTorch's do", async () => {
+  const expected = [0.962282789, -2.082140578, 0.4922738695, -1.899e-5, 2.040603997];
+  let [param, velocity] = [input(start), input([0, 0, 0, 0, 0])];
+  for (const gradient of gradients) {
+    const [p, b] = await checkLaunch(
+      sgdLaunch(5),
+      param,
+      velocity,
+      input(gradient),
+      input([0.1, 0.01, 0.9, 0]),
+      input([1]),
+    );
+    [param, velocity] = [input(p ?? []), input(b ?? [])];
+  }
+  for (const [i, value] of expected.entries()) expect(param.values[i]).toBeCloseTo(value, 6);
+});
+
+test.each([1, 4, 1021])("AdamW over %i parameters is its reference", async (count) => {
+  const hyper = adamwHyper({ lr: 2e-3, weightDecay: 0.05, beta1: 0.9, beta2: 0.999, eps: 1e-8, step: 7 });
+  const v = input(noise(count, 3).map(Math.abs));
+  const grad = input(noise(count, 4));
+  await checkLaunch(
+    adamwLaunch(count),
+    input(noise(count)),
+    input(noise(count, 2)),
+    v,
+    grad,
+    input(hyper),
+    input([0.5]),
+  );
+});
+
+test("the clip factor is 1 below the limit, and slabs add up to one norm", async () => {
+  const [, below] = await checkLaunch(clipScaleLaunch(2, 5.1), input([9, 16]), output(2));
+  expect([...(below ?? [])]).toEqual([1, 5]);
+  const [, above] = await checkLaunch(clipScaleLaunch(2, 1), input([9, 16]), output(2));
+  expect(above?.[0]).toBeCloseTo(0.2, 6);
+});
