@@ -2,6 +2,8 @@ export { type AdamWHyper, adamwHyper, adamwLaunch } from "./adamw/adamw.js";
 export { clipScaleLaunch } from "./adamw/clip-scale.js";
 export { sgdLaunch } from "./adamw/sgd.js";
 export type { Chain } from "./chain.js";
+export { type CopyBox, copyLaunch } from "./copy/copy.js";
+export { fillLaunch, iotaLaunch } from "./copy/fill.js";
 export {
   type DepthwiseDims,
   depthwiseDxLaunch,
@@ -15,6 +17,7 @@ export { type DTypes, dtypesOf, type ElementType, elementBytes } from "./element
 export { type Bounds, castLaunch, scalarLaunch, unaryGradLaunch, unaryLaunch } from "./elementwise/unary.js";
 export { type UnaryGradient, type UnaryName, type UnaryRow, unaryRows } from "./elementwise/unary-rows.js";
 export { whereLaunch } from "./elementwise/where.js";
+export { type GatherDims, gatherLaunch, oneHotLaunch, scatterAddLaunch } from "./gather/gather.js";
 export { geluFunctions } from "./gelu/gelu.js";
 export { erf, gelu, geluGrad } from "./gelu/gelu.ref.js";
 export * from "./launch.js";
