@@ -1,18 +1,78 @@
-import { matmulLaunch, type Profile } from "@snnmlp/kernels-wgsl";
-import { expect, test } from "vitest";
+import { type EpilogueName, epilogues, matmulLaunch, type Profile, weightGradientChain } from "@snnmlp/kernels-wgsl";
+import { describe, expect, test } from "vitest";
 import { fromHalf, toHalf } from "./float16.js";
-import { checkLaunch, expectClose, input, noise, output } from "./run-launch.js";
+import { checkLaunch, checkLaunches, expectClose, input, noise, output, testDevice } from "./run-launch.js";
 
-const profile: Profile = { kernels: "naive", kind: "lavapipe" };
-const plain = { transposeA: false, transposeB: false, sharedA: false, sharedB: false };
-
-test.each([
+const { subgroupMinSize, subgroupMaxSize } = (await testDevice()).adapterInfo;
+const subgroupSize = subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
+const profiles: Profile[] = [
+  { kernels: "naive", kind: "lavapipe" },
+  { kernels: "tuned", kind: "lavapipe", subgroupSize },
+  { kernels: "tuned", kind: "gpu" },
+];
+const forms = [
+  { transposeA: false, transposeB: false },
+  { transposeA: false, transposeB: true },
+  { transposeA: true, transposeB: false },
+  { transposeA: true, transposeB: true },
+];
+const sizes = [
   [1, 1, 1],
   [7, 13, 5],
-  [65, 31, 64],
-])("matmul %i x %i x %i is its reference", async (M, N, K) => {
-  const launch = matmulLaunch({ batches: 2, M, N, K, ...plain }, profile);
-  await checkLaunch(launch, input(noise(2 * M * K)), input(noise(2 * K * N, 2)), output(2 * M * N));
+  [16, 32, 4],
+  [17, 36, 12],
+  [65, 64, 68],
+  [15, 28, 132],
+];
+const one = { batches: 1, sharedA: false, sharedB: false };
+
+describe.each(profiles)("$kernels for $kind", (profile) => {
+  test.each(sizes)("matmul %i x %i x %i is its reference in all forms", async (M, N, K) => {
+    for (const form of forms) {
+      const launch = matmulLaunch({ batches: 2, M, N, K, ...form, sharedA: false, sharedB: true }, profile);
+      await checkLaunch(launch, input(noise(2 * M * K)), input(noise(K * N, 2)), output(2 * M * N));
+    }
+  });
+
+  test.each(sizes)("every epilogue on %i x %i x %i is its reference", async (M, N, K) => {
+    const buffers = {
+      bias: input(noise(N, 3)),
+      other: input(noise(M * N, 4)),
+      z: input(noise(M * N, 5)),
+      out: output(M * N),
+      out2: output(M * N),
+    };
+    const { bias, other, z, out, out2 } = buffers;
+    const bound = {
+      store: [out],
+      bias: [bias, out],
+      gelu: [bias, out, out2],
+      geluAdd: [bias, other, out, out2],
+      geluGrad: [z, out],
+    };
+    for (const name of Object.keys(epilogues) as EpilogueName[]) {
+      const launch = matmulLaunch(
+        { ...one, M, N, K, transposeA: false, transposeB: name === "geluGrad" },
+        profile,
+        name,
+      );
+      await checkLaunch(launch, input(noise(M * K)), input(noise(K * N, 2)), ...bound[name]);
+    }
+  });
+
+  test.each([...sizes, [1030, 32, 32], [515, 8, 64], [49, 96, 24]])(
+    "weight gradients of [%i, K] by [%i, %i] are exact",
+    async (M, N, K) => {
+      const chain = weightGradientChain({ M, N, K }, profile);
+      const scratch = chain.scratch.map((length) => output(length));
+      const buffers = [input(noise(M * K)), input(noise(M * N, 2)), output(K * N), output(N), ...scratch];
+      await checkLaunches(
+        chain.steps,
+        buffers,
+        scratch.map((_, i) => 4 + i),
+      );
+    },
+  );
 });
 
 test("a wrong result is told by index and values", () => {

@@ -9,3 +9,18 @@ export interface Chain {
   /** Lengths of the scratch buffers, in f32 elements. */
   readonly scratch: readonly number[];
 }
+
+/**
+ * `first`, then `second`.
+ *
+ * @param callers how many buffers the caller of the whole passes; scratch follows them
+ * @param buffers what `second` binds as its caller's buffers, as indices of the whole
+ */
+export function append(first: Chain, callers: number, second: Chain, buffers: readonly number[]): Chain {
+  const base = callers + first.scratch.length;
+  const moved = (index: number) => buffers[index] ?? base + index - buffers.length;
+  return {
+    steps: [...first.steps, ...second.steps.map(([launch, bound]) => [launch, bound.map(moved)] as const)],
+    scratch: [...first.scratch, ...second.scratch],
+  };
+}

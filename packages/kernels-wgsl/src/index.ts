@@ -1,7 +1,7 @@
 export { type AdamWHyper, adamwHyper, adamwLaunch } from "./adamw/adamw.js";
 export { clipScaleLaunch } from "./adamw/clip-scale.js";
 export { sgdLaunch } from "./adamw/sgd.js";
-export type { Chain } from "./chain.js";
+export { append, type Chain } from "./chain.js";
 export { type CopyBox, copyLaunch } from "./copy/copy.js";
 export { fillLaunch, iotaLaunch } from "./copy/fill.js";
 export {
@@ -30,7 +30,8 @@ export {
   type Surrogate,
   surrogates,
 } from "./lif/lif.js";
-export { type MatmulDims, matmulLaunch } from "./matmul/matmul.js";
+export { type EpilogueName, epilogues } from "./matmul/epilogues.js";
+export { type MatmulDims, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
 export {
   type NormDims,
   type NormOptions,

@@ -46,6 +46,8 @@ export interface Profile {
   readonly kernels: "naive" | "tuned";
   /** The kind of adapter, the key of the tuning table. */
   readonly kind: "lavapipe" | "swiftshader" | "gpu";
+  /** Lanes of a subgroup, where `subgroups` is on and every subgroup of the adapter has that many. */
+  readonly subgroupSize?: number | undefined;
 }
 
 const storageDeclaration = /@binding\((\d+)\)\s*var<storage,\s*(read_write|read)>/g;
@@ -93,9 +95,15 @@ export function specialise(
     if (!found) throw new Error(`internal: ${name} has no constant ${constant}`);
     const suffix = found[1] === "const" && / = -?\d+u;/.test(found[0]) ? "u" : "";
     code = code.replace(line, () => `${found[1]} ${constant}${found[2] ?? ""} = ${value}${suffix};`);
-    if (value === "f16" && !code.startsWith("enable f16;")) code = `enable f16;\n${code}`;
+    if (value === "f16") code = `enable f16;\n${code}`;
   }
-  return code;
+  return hoistEnables(code);
+}
+
+/** WGSL wants `enable` directives first, wherever the parts a shader is put together from have them. */
+function hoistEnables(code: string): string {
+  const directives = new Set(code.match(/^enable \w+;$/gm) ?? []);
+  return directives.size === 0 ? code : [...directives, code.replace(/^enable \w+;$/gm, "")].join("\n");
 }
 
 /** Packs uniform words; wrap floats in `floatBits`. */

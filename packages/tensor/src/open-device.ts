@@ -39,11 +39,13 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   });
   const stats = newStats();
   const has = (feature: (typeof wantedFeatures)[number]) => features.includes(feature);
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+  const subgroupSize = has("subgroups") && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
   const backend = new GpuBackend(
     gpu,
     {
       name,
-      profile: { kernels: options.kernels ?? "tuned", kind },
+      profile: { kernels: options.kernels ?? "tuned", kind, subgroupSize },
       software,
       f16: has("shader-f16"),
       subgroups: has("subgroups"),

@@ -1,10 +1,11 @@
-import { at, type Reference } from "../launch.js";
+import { at, ceilDiv, type Reference } from "../launch.js";
+import type { Epilogue } from "./epilogues.js";
 import type { MatmulDims } from "./matmul.js";
 
-/** `c[m, n] = sum_k a[m, k] b[k, n]` by plain loops, batched, with either operand transposed. */
-export function matmulReference(dims: MatmulDims): Reference {
+/** `c[m, n] = sum_k a[m, k] b[k, n]` by plain loops, batched, each element finished by an epilogue. */
+export function withEpilogue(dims: MatmulDims, finish: Epilogue["reference"]): Reference {
   const { batches, M, N, K, transposeA, transposeB } = dims;
-  return (a: Float64Array, b: Float64Array, c: Float64Array) => {
+  return (a: Float64Array, b: Float64Array, ...rest: Float64Array[]) => {
     for (let batch = 0; batch < batches; batch++) {
       const a0 = dims.sharedA ? 0 : batch * M * K;
       const b0 = dims.sharedB ? 0 : batch * K * N;
@@ -14,7 +15,23 @@ export function matmulReference(dims: MatmulDims): Reference {
           for (let k = 0; k < K; k++) {
             sum += at(a, a0 + (transposeA ? k * M + m : m * K + k)) * at(b, b0 + (transposeB ? n * K + k : k * N + n));
           }
-          c[(batch * M + m) * N + n] = sum;
+          finish((batch * M + m) * N + n, n, sum, rest);
+        }
+      }
+    }
+  };
+}
+
+/** Chunk z of `dw[k, n] = sum_m x[m, k] dy[m, n]`, and of the column sums of dy. */
+export function chunkedReference(dims: { M: number; N: number; K: number }, chunk: number): Reference {
+  const { M, N, K } = dims;
+  return (x: Float64Array, dy: Float64Array, dw: Float64Array, sums: Float64Array) => {
+    for (let z = 0; z < ceilDiv(M, chunk); z++) {
+      const rows = Array.from({ length: Math.min(chunk, M - z * chunk) }, (_, i) => z * chunk + i);
+      for (let n = 0; n < N; n++) {
+        sums[z * N + n] = rows.reduce((sum, m) => sum + at(dy, m * N + n), 0);
+        for (let k = 0; k < K; k++) {
+          dw[(z * K + k) * N + n] = rows.reduce((sum, m) => sum + at(x, m * K + k) * at(dy, m * N + n), 0);
         }
       }
     }

@@ -1,6 +1,15 @@
+import { append, type Chain } from "../chain.js";
+import { geluLanes } from "../gelu/gelu.js";
 import { ceilDiv, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
-import { matmulReference } from "./matmul.ref.js";
+import { reduceChain } from "../reduce/reduce.js";
+import { unroll } from "../unroll.js";
+import { type EpilogueName, epilogues } from "./epilogues.js";
+import lanesNN from "./lanes-nn.wgsl";
+import lanesNT from "./lanes-nt.wgsl";
+import lanesTN from "./lanes-tn.wgsl";
+import { chunkedReference, withEpilogue } from "./matmul.ref.js";
 import naive from "./naive.wgsl";
+import tiled from "./tiled.wgsl";
 
 /** The sizes of `c [batches, M, N] = a [batches, M, K] b [batches, K, N]`. */
 export interface MatmulDims {
@@ -18,15 +27,107 @@ export interface MatmulDims {
   readonly sharedB: boolean;
 }
 
-/** Buffers: a, b, c. */
-export function matmulLaunch(dims: MatmulDims, _profile: Profile): Launch {
+/** How the product itself is computed, before the epilogue: shader, constants, sizes, grid. */
+interface Body {
+  readonly name: string;
+  readonly source: string;
+  readonly constants: Readonly<Record<string, number | boolean | string>>;
+  readonly params: Uint32Array<ArrayBuffer>;
+  readonly grid: Launch["grid"];
+  /** Width of one output value: a scalar or a vec4 along N. */
+  readonly width: 1 | 4;
+}
+
+/** `c = a b`, fused with what follows it. Buffers: a, b, then those of the epilogue. */
+export function matmulLaunch(dims: MatmulDims, profile: Profile, epilogue: EpilogueName = "store"): Launch {
   const { batches, M, N, K } = dims;
+  const body = bodyOf(dims, profile);
+  const { source, arrays, gelu, reference } = epilogues[epilogue];
+  const V = body.width === 4 ? "vec4f" : "f32";
+  const code = `alias V = ${V};\n${gelu ? geluLanes(body.width) : ""}${body.source}\n${source}`;
+  const operands = (dims.sharedA ? 1 : batches) * M * K + (dims.sharedB ? 1 : batches) * K * N;
   return {
-    kernel: kernel("matmul/naive", naive, { TRANSPOSE_A: dims.transposeA, TRANSPOSE_B: dims.transposeB }),
-    params: words(M, N, K, batches, dims.sharedA ? 0 : M * K, dims.sharedB ? 0 : K * N),
-    grid: grid1d(ceilDiv(batches * M * N, 64)),
-    bytes: 4 * ((dims.sharedA ? 1 : batches) * M * K + (dims.sharedB ? 1 : batches) * K * N + batches * M * N),
+    kernel: kernel(`matmul/${body.name}+${epilogue}`, code, body.constants),
+    params: body.params,
+    grid: body.grid,
+    bytes: 4 * (operands + arrays * batches * M * N),
     flops: 2 * batches * M * N * K,
-    reference: matmulReference(dims),
+    reference: withEpilogue(dims, reference),
   };
+}
+
+/** The kernels that broadcast lane by lane: for CPU adapters, whose loads are dear, with subgroups of a known size. */
+function lanesOf(profile: Profile): number {
+  const { kernels, kind, subgroupSize = 0 } = profile;
+  return kernels === "tuned" && kind !== "gpu" && (subgroupSize === 4 || subgroupSize === 8) ? subgroupSize : 0;
+}
+
+function bodyOf(dims: MatmulDims, profile: Profile): Body {
+  const { batches, M, N, K, transposeA, transposeB } = dims;
+  const strideA = dims.sharedA ? 0 : M * K;
+  const strideB = dims.sharedB ? 0 : K * N;
+  const lanes = lanesOf(profile);
+  if (lanes > 0 && !transposeA && N % 4 === 0 && K % 4 === 0) {
+    const [rows, columns] = transposeB ? [4 * lanes, 16] : [2 * lanes, 4 * lanes];
+    const name = transposeB ? "lanes-nt" : "lanes-nn";
+    const constants: Record<string, number> = transposeB ? { SG: lanes, HELD: 16 / lanes } : { SG: lanes, TM: rows };
+    const source = written(transposeB ? lanesNT : lanesNN, constants);
+    const grid = [ceilDiv(N, columns), ceilDiv(M, rows), batches] as const;
+    const params = words(M, N / 4, K / 4, strideA / 4, strideB / 4);
+    if (grid[1] < 65_536) return { name, source, constants, params, grid, width: 4 };
+  }
+  const constants = { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB };
+  if (profile.kernels === "tuned" && profile.kind === "gpu" && N % 4 === 0 && ceilDiv(M, 64) < 65_536) {
+    const grid = [ceilDiv(N, 64), ceilDiv(M, 64), batches] as const;
+    return { name: "tiled", source: tiled, constants, params: words(M, N, K, strideA, strideB), grid, width: 4 };
+  }
+  return {
+    name: "naive",
+    source: naive,
+    constants,
+    params: words(M, N, K, batches, strideA, strideB),
+    grid: grid1d(ceilDiv(batches * M * N, 64)),
+    width: 1,
+  };
+}
+
+/** The unrolled text of a lane kernel for its constants. */
+function written(source: string, constants: Readonly<Record<string, number>>): string {
+  let code = source;
+  for (const [name, value] of Object.entries(constants)) {
+    code = code.replace(new RegExp(`const ${name} = \\d+u;`), `const ${name} = ${value}u;`);
+  }
+  return unroll(code);
+}
+
+/**
+ * The gradients of a linear layer's weights: `dw [K, N] = x [M, K]^T dy [M, N]` and `dbias [N]`, the column sums of dy.
+ * Long sums over M are cut into chunks that are added in order. Buffers: x, dy, dw, dbias.
+ */
+export function weightGradientChain(dims: { M: number; N: number; K: number }, profile: Profile): Chain {
+  const { M, N, K } = dims;
+  const lanes = lanesOf(profile);
+  if (lanes === 0 || N % 4 > 0 || K % 4 > 0) {
+    const product = { batches: 1, M: K, N, K: M, transposeA: true, transposeB: false, sharedA: false, sharedB: false };
+    const sums = reduceChain("sum", { outer: 1, length: M, inner: N }, "f32", profile);
+    return append({ steps: [[matmulLaunch(product, profile), [0, 1, 2]]], scratch: [] }, 4, sums, [1, 3]);
+  }
+  const tiles = ceilDiv(N, 4 * lanes) * ceilDiv(K, 16);
+  const chunks = Math.max(1, Math.min(ceilDiv(M, 128), ceilDiv(16, tiles)));
+  const chunk = 4 * ceilDiv(M, 4 * chunks);
+  const splits = ceilDiv(M, chunk);
+  const constants = { SG: lanes, HELD: 16 / lanes, KS: lanes / 4 };
+  const launch: Launch = {
+    kernel: kernel("matmul/lanes-tn", written(lanesTN, constants), constants),
+    params: words(K / 4, N / 4, M, chunk),
+    grid: [ceilDiv(N, 4 * lanes), ceilDiv(K, 16), splits],
+    bytes: 4 * (M * (K + N) + splits * (K + 1) * N),
+    flops: 2 * M * N * K,
+    reference: chunkedReference(dims, chunk),
+  };
+  if (splits === 1) return { steps: [[launch, [0, 1, 2, 3]]], scratch: [] };
+  const first: Chain = { steps: [[launch, [0, 1, 4, 5]]], scratch: [splits * K * N, splits * N] };
+  const addWeights = reduceChain("sum", { outer: 1, length: splits, inner: K * N }, "f32", profile);
+  const addBias = reduceChain("sum", { outer: 1, length: splits, inner: N }, "f32", profile);
+  return append(append(first, 4, addWeights, [4, 2]), 4, addBias, [5, 3]);
 }

@@ -1,6 +1,6 @@
 // c[m, n] = sum_k a[m, k] * b[k, n], batched: a [B, M, K], b [B, K, N], c [B, M, N], row-major f32.
 // TRANSPOSE_A reads a as [B, K, M], TRANSPOSE_B reads b as [B, N, K]; a batch stride of 0 repeats an operand.
-// One invocation per output element. Moves 4*(MK + KN + MN) bytes and does 2*M*N*K FLOPs a batch.
+// One invocation per output element, handed to the epilogue's `finish`. Moves 4*(MK + KN + MN) bytes and does 2*M*N*K FLOPs a batch.
 const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
 
@@ -9,7 +9,6 @@ struct Params { M: u32, N: u32, K: u32, batches: u32, strideA: u32, strideB: u32
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -26,5 +25,5 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) grou
     let bv = b[b0 + select(k * p.N + n, n * p.K + k, TRANSPOSE_B)];
     sum += av * bv;
   }
-  c[i] = sum;
+  finish(i, n, sum);
 }

@@ -1,0 +1,43 @@
+// c[m, n] = sum_k a[m, k] b[k, n]: a [M, K], b [K, N], row-major f32, K and N multiples of 4; z counts batches.
+// A workgroup is one subgroup and owns 2*SG rows by 4*SG columns. A lane keeps 4 columns of b in registers and holds two
+// rows of a; every row is broadcast from the lane that holds it, so no value is loaded twice by a subgroup.
+// Per 4 values of k and lane: 6 vec4 loads for 8*SG*4 multiply-adds. CPU adapters pay most for loads: see matmul.ts.
+// Rows past M and columns past N read other values of the buffer; `finish` is not called for them.
+enable subgroups;
+const SG = 8u;
+const TM = 16u; // 2 * SG
+
+struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32 } // sizes and batch strides in vec4
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+
+@compute @workgroup_size(SG)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let column = tile.x * SG + lane;
+  let m0 = tile.y * TM;
+  let a0 = tile.z * p.strideA;
+  let b0 = tile.z * p.strideB;
+  var acc: array<vec4f, TM>;
+  for (var k4 = 0u; k4 < p.K4; k4++) {
+    var rows: array<vec4f, 2>;
+    rows[0] = a[a0 + (m0 + lane) * p.K4 + k4];
+    rows[1] = a[a0 + (m0 + SG + lane) * p.K4 + k4];
+    let at = b0 + 4u * k4 * p.N4 + column;
+    let bx = b[at];
+    let by = b[at + p.N4];
+    let bz = b[at + 2u * p.N4];
+    let bw = b[at + 3u * p.N4];
+    // unroll
+    for (var i = 0u; i < TM; i++) {
+      let s = subgroupShuffle(rows[i / SG], i % SG);
+      acc[i] += s.x * bx + s.y * by + s.z * bz + s.w * bw;
+    }
+  }
+  if (column >= p.N4) { return; }
+  // unroll
+  for (var i = 0u; i < TM; i++) {
+    if (m0 + i < p.M) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, acc[i]); }
+  }
+}

@@ -1,0 +1,54 @@
+// c[m, n] = sum_k a[m, k] b[n, k]: a [M, K], b [N, K], row-major f32, K and N multiples of 4; z counts batches.
+// A workgroup is one subgroup and owns 4*SG rows by 16 columns. A lane keeps 4 rows of a (a vec4 along k of each) and
+// holds 16/SG rows of b, which are broadcast from the lane that holds them. The load count is that of lanes-nn.wgsl.
+// Rows past M and columns past N read other values of the buffer; `finish` is not called for them.
+enable subgroups;
+const SG = 8u;
+const HELD = 2u; // 16 / SG
+
+struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32 } // sizes and batch strides in vec4
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+
+@compute @workgroup_size(SG)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let n0 = tile.x * 16u;
+  let m0 = tile.y * 4u * SG + lane;
+  let a0 = tile.z * p.strideA;
+  let b0 = tile.z * p.strideB;
+  var acc: array<f32, 64>;
+  for (var k4 = 0u; k4 < p.K4; k4++) {
+    var held: array<vec4f, HELD>;
+    // unroll
+    for (var j = 0u; j < HELD; j++) {
+      held[j] = b[b0 + (n0 + j * SG + lane) * p.K4 + k4];
+    }
+    let at = a0 + m0 * p.K4 + k4;
+    let r0 = a[at];
+    let r1 = a[at + SG * p.K4];
+    let r2 = a[at + 2u * SG * p.K4];
+    let r3 = a[at + 3u * SG * p.K4];
+    // unroll
+    for (var j = 0u; j < 16u; j++) {
+      let s = subgroupShuffle(held[j / SG], j % SG);
+      acc[j] += dot(r0, s);
+      acc[16u + j] += dot(r1, s);
+      acc[32u + j] += dot(r2, s);
+      acc[48u + j] += dot(r3, s);
+    }
+  }
+  // unroll
+  for (var r = 0u; r < 4u; r++) {
+    let m = m0 + r * SG;
+    // unroll
+    for (var q = 0u; q < 4u; q++) {
+      let column = tile.x * 4u + q;
+      let i = r * 16u + q * 4u;
+      if (m < p.M && column < p.N4) {
+        finish((tile.z * p.M + m) * p.N4 + column, column, vec4f(acc[i], acc[i + 1u], acc[i + 2u], acc[i + 3u]));
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// c[z, m, n] = sum over the k of chunk z of a[k, m] b[k, n], and sums[z, n] = sum of b[k, n]:
+// a [K, M], b [K, N], row-major f32, M and N multiples of 4. The weight gradient dW = x^T dy with its bias gradient.
+// A workgroup is one subgroup and owns 16 rows (m) by 4*SG columns (n) of one chunk; chunks are added afterwards, in
+// order. Per 4 values of k a lane loads 4 vec4 of b and 16/SG of a, whose values are broadcast lane by lane.
+enable subgroups;
+const SG = 8u;
+const HELD = 2u; // 16 / SG: registers that hold 4 k by 16 m of a
+const KS = 2u; // SG / 4: values of k in one register
+
+struct Params { M4: u32, N4: u32, K: u32, chunk: u32 } // chunk a multiple of 4
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> sums: array<vec4f>;
+
+@compute @workgroup_size(SG)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let column = tile.x * SG + lane;
+  let row4 = tile.y * 4u + lane % 4u;
+  let start = tile.z * p.chunk;
+  let end = min(p.K, start + p.chunk);
+  var acc: array<vec4f, 16>;
+  var sum = vec4f(0.0);
+  var k = start;
+  for (; k + 4u <= end; k += 4u) {
+    var held: array<vec4f, HELD>;
+    // unroll
+    for (var j = 0u; j < HELD; j++) {
+      held[j] = a[(k + j * KS + lane / 4u) * p.M4 + row4];
+    }
+    let at = k * p.N4 + column;
+    let bx = b[at];
+    let by = b[at + p.N4];
+    let bz = b[at + 2u * p.N4];
+    let bw = b[at + 3u * p.N4];
+    sum += (bx + by) + (bz + bw);
+    // unroll
+    for (var i = 0u; i < 16u; i++) {
+      let sx = subgroupShuffle(held[0u / KS][i % 4u], i / 4u + 4u * (0u % KS));
+      let sy = subgroupShuffle(held[1u / KS][i % 4u], i / 4u + 4u * (1u % KS));
+      let sz = subgroupShuffle(held[2u / KS][i % 4u], i / 4u + 4u * (2u % KS));
+      let sw = subgroupShuffle(held[3u / KS][i % 4u], i / 4u + 4u * (3u % KS));
+      acc[i] += sx * bx + sy * by + sz * bz + sw * bw;
+    }
+  }
+  for (; k < end; k++) {
+    let held = a[k * p.M4 + row4];
+    let bx = b[k * p.N4 + column];
+    sum += bx;
+    // unroll
+    for (var i = 0u; i < 16u; i++) {
+      acc[i] += subgroupShuffle(held[i % 4u], i / 4u) * bx;
+    }
+  }
+  if (column >= p.N4) { return; }
+  if (tile.y == 0u) { sums[tile.z * p.N4 + column] = sum; }
+  // unroll
+  for (var i = 0u; i < 16u; i++) {
+    let m = tile.y * 16u + i;
+    if (m < 4u * p.M4) { c[(tile.z * 4u * p.M4 + m) * p.N4 + column] = acc[i]; }
+  }
+}
