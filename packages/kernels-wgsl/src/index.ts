@@ -44,3 +44,10 @@ export { philox, unit } from "./random/philox.ref.js";
 export { type Distribution, philoxFunctions, randomLaunch } from "./random/random.js";
 export { argmaxLaunch } from "./reduce/argmax.js";
 export { type ReduceDims, type ReduceName, reduceChain } from "./reduce/reduce.js";
+export {
+  type CrossEntropy,
+  crossEntropyLaunch,
+  type RowDims,
+  softmaxBackwardLaunch,
+  softmaxLaunch,
+} from "./softmax/softmax.js";

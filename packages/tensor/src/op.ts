@@ -74,8 +74,11 @@ export function deviceOf(op: string, first: Tensor, ...rest: Tensor[]): Device {
   return first.device;
 }
 
-/** Runs the launches of a chain over the tensors its launcher documents; the scratch it needs lives for this call. */
-export function launchChain(op: string, chain: Chain, device: Device, tensors: readonly Tensor[]): void {
+/**
+ * Runs the launches of a chain over the tensors its launcher documents; the scratch it needs lives for this call.
+ * A tensor that no step binds may be `undefined`.
+ */
+export function launchChain(op: string, chain: Chain, device: Device, tensors: readonly (Tensor | undefined)[]): void {
   const scratch = chain.scratch.map((length) => device.empty(op, [length], "f32"));
   const all = [...tensors, ...scratch];
   for (const [launch, buffers] of chain.steps) {

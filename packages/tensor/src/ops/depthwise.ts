@@ -4,10 +4,9 @@ import {
   depthwiseForwardLaunch,
   depthwiseWeightsChain,
 } from "@snnmlp/kernels-wgsl";
-import { launchChain } from "../chain.js";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf } from "../op.js";
+import { derive, deviceOf, launchChain } from "../op.js";
 import { type Agree, type Axis, type Shape, sameShape, show } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -38,7 +37,7 @@ export function depthwise(x: Tensor<Shape, "f32">, weight: Tensor, bias: Tensor)
     if (!wants.weight && !wants.bias) return { x: dx };
     const dweight = device.empty("depthwise", weight.shape, "f32");
     const dbias = device.empty("depthwise", bias.shape, "f32");
-    launchChain(device, "depthwise", depthwiseWeightsChain(dims, device.profile), [x, dy, dweight, dbias]);
+    launchChain("depthwise", depthwiseWeightsChain(dims, device.profile), device, [x, dy, dweight, dbias]);
     return { x: dx, weight: wants.weight && dweight, bias: wants.bias && dbias };
   });
 }

@@ -6,10 +6,9 @@ import {
   type Surrogate,
   surrogates,
 } from "@snnmlp/kernels-wgsl";
-import { launchChain } from "../chain.js";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf, viewAs } from "../op.js";
+import { derive, deviceOf, launchChain, viewAs } from "../op.js";
 import { normalizeAxis, type Shape, show, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { full } from "./create.js";
@@ -76,7 +75,7 @@ export function lif<const S extends Shape>(
     const dtau = device.empty("lif", tau.shape, "f32");
     const dvth = device.empty("lif", vth.shape, "f32");
     const chain = lifBackwardChain(dims, { output, surrogate, alpha }, device.profile);
-    launchChain(device, "lif", chain, [x, tau, vth, dy, dx, dtau, dvth]);
+    launchChain("lif", chain, device, [x, tau, vth, dy, dx, dtau, dvth]);
     return { x: wants.x && dx, tau: wants.tau && dtau, vth: wants.vth && dvth };
   });
 }

@@ -1,8 +1,7 @@
 import { type NormDims, normBackwardChain, normForwardChain } from "@snnmlp/kernels-wgsl";
-import { launchChain } from "../chain.js";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf } from "../op.js";
+import { derive, deviceOf, launchChain } from "../op.js";
 import { type Agree, type Axis, type Shape, sameShape, show } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -88,7 +87,7 @@ function norm(op: string, dims: NormDims, x: Tensor, gamma: Tensor, beta: Tensor
   if (!(chosen.eps > 0)) throw new ShapeError(op, `eps must be positive, got ${options.eps}`);
   const y = device.empty(op, x.shape, "f32");
   const stats = device.empty(op, [2 * dims.B * dims.groups], "f32");
-  launchChain(device, op, normForwardChain(dims, chosen, device.profile), [x, gamma, beta, y, stats]);
+  launchChain(op, normForwardChain(dims, chosen, device.profile), device, [x, gamma, beta, y, stats]);
 
   return derive(op, { x, gamma, beta }, y, (dy, wants) => {
     const affine = wants.gamma || wants.beta;
@@ -97,7 +96,7 @@ function norm(op: string, dims: NormDims, x: Tensor, gamma: Tensor, beta: Tensor
     const dbeta = affine && device.empty(op, beta.shape, "f32");
     const chain = normBackwardChain(dims, chosen, { x: wants.x, affine }, device.profile);
     const gradients = [dx, dgamma, dbeta].map((gradient) => gradient || undefined);
-    launchChain(device, op, chain, [x, gamma, beta, stats, dy, ...gradients]);
+    launchChain(op, chain, device, [x, gamma, beta, stats, dy, ...gradients]);
     return { x: dx, gamma: wants.gamma && dgamma, beta: wants.beta && dbeta };
   });
 }
