@@ -8,11 +8,13 @@ export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/di
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
 export { full, tensor } from "./ops/create.js";
+export { type CrossEntropyOptions, type CrossEntropyShape, crossEntropy } from "./ops/cross-entropy.js";
 export { depthwise } from "./ops/depthwise.js";
 export { type LifOptions, type LifOutput, lif, type Surrogate } from "./ops/lif.js";
 export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
 export { groupNorm, layerNorm, type NormOptions } from "./ops/norm.js";
 export { reshape } from "./ops/reshape.js";
+export { logSoftmax, softmax } from "./ops/softmax.js";
 export type { MemoryPlan } from "./program/plan.js";
 export { compile, type Outputs, Program } from "./program/program.js";
 export { type Scope, scope } from "./scope.js";
