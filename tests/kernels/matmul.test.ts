@@ -46,6 +46,7 @@ describe.each(profiles)("$kernels for $kind", (profile) => {
     const bound = {
       store: [out],
       bias: [bias, out],
+      biasAdd: [bias, other, out],
       gelu: [bias, out, out2],
       geluAdd: [bias, other, out, out2],
       geluGrad: [z, out],

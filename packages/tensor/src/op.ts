@@ -9,7 +9,7 @@ import { Tensor } from "./tensor.js";
 export type Wants<K extends string> = Readonly<Record<K, boolean>>;
 
 /** The gradients a rule gives: one per wanted input, nothing (or false) for the rest. */
-export type Gradients<K extends string> = Partial<Readonly<Record<K, Tensor | false>>>;
+export type Gradients<K extends string> = { readonly [Input in K]?: Tensor | false | undefined };
 
 /**
  * The vector-Jacobian product of an op: from `dy`, of the output's shape, the gradients of the inputs it `wants`.
@@ -35,13 +35,11 @@ export interface Tape {
   record(entry: TapeEntry): void;
 }
 
+/** The inputs of an op by name; one the caller left out has no entry. */
+export type Inputs<K extends string> = { readonly [Input in K]?: Tensor };
+
 /** Declares that `y` came from `inputs`, and how gradients flow back. Returns `y`. */
-export function derive<K extends string, Y extends Tensor>(
-  op: string,
-  inputs: Readonly<Record<K, Tensor>>,
-  y: Y,
-  vjp: Vjp<K>,
-): Y {
+export function derive<K extends string, Y extends Tensor>(op: string, inputs: Inputs<K>, y: Y, vjp: Vjp<K>): Y {
   deriveAll(op, inputs, [y], ([dy], wants) => (dy ? vjp(dy, wants) : {}));
   return y;
 }
@@ -49,15 +47,17 @@ export function derive<K extends string, Y extends Tensor>(
 /** `derive` for an op with several outputs. */
 export function deriveAll<K extends string>(
   op: string,
-  inputs: Readonly<Record<K, Tensor>>,
+  inputs: Inputs<K>,
   outputs: readonly Tensor[],
   vjp: MultiVjp<K>,
 ): void {
   const [any] = outputs;
   if (!any) return;
-  const sources: Tensor[] = Object.values(inputs);
+  const given = Object.entries<Tensor | undefined>(inputs);
+  const named = Object.fromEntries(given.filter((entry): entry is [string, Tensor] => entry[1] !== undefined));
+  const sources = Object.values(named);
   for (const tape of any.device.tapes) {
-    if (sources.some((input) => tape.watches(input))) tape.record({ op, inputs, outputs, vjp });
+    if (sources.some((input) => tape.watches(input))) tape.record({ op, inputs: named, outputs, vjp });
   }
 }
 

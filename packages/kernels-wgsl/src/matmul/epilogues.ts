@@ -1,6 +1,7 @@
 import { gelu, geluGrad } from "../gelu/gelu.ref.js";
 import { at } from "../launch.js";
 import bias from "./epilogue-bias.wgsl";
+import biasAdd from "./epilogue-bias-add.wgsl";
 import geluStore from "./epilogue-gelu.wgsl";
 import geluAdd from "./epilogue-gelu-add.wgsl";
 import geluGradient from "./epilogue-gelu-grad.wgsl";
@@ -24,7 +25,7 @@ function take(buffers: Float64Array[], index: number): Float64Array {
   return found;
 }
 
-/** Buffers after `a` and `b`: store: c; bias: bias, y; gelu: bias, z, y; geluAdd: bias, other, z, y; geluGrad: z, dz. */
+/** Buffers after `a` and `b`: store: c; bias: bias, y; biasAdd: bias, other, y; gelu: bias, z, y; geluAdd: bias, other, z, y; geluGrad: z, dz. */
 export const epilogues = {
   store: {
     source: store,
@@ -40,6 +41,14 @@ export const epilogues = {
     gelu: false,
     reference: (i, column, value, buffers) => {
       take(buffers, 1)[i] = value + at(take(buffers, 0), column);
+    },
+  },
+  biasAdd: {
+    source: biasAdd,
+    arrays: 2,
+    gelu: false,
+    reference: (i, column, value, buffers) => {
+      take(buffers, 2)[i] = at(take(buffers, 1), i) + value + at(take(buffers, 0), column);
     },
   },
   gelu: {
