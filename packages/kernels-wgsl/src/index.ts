@@ -12,7 +12,7 @@ export {
 } from "./depthwise/depthwise.js";
 export { binaryLaunch } from "./elementwise/binary.js";
 export { type BinaryName, type BinaryRow, binaryRows } from "./elementwise/binary-rows.js";
-export { broadcastShapes, vectorRead } from "./elementwise/broadcast.js";
+export { broadcastShapes, broadcastStrides, vectorRead } from "./elementwise/broadcast.js";
 export { type DTypes, dtypesOf, type ElementType, elementBytes } from "./elementwise/dtypes.js";
 export { type Bounds, castLaunch, scalarLaunch, unaryGradLaunch, unaryLaunch } from "./elementwise/unary.js";
 export { type UnaryGradient, type UnaryName, type UnaryRow, unaryRows } from "./elementwise/unary-rows.js";

@@ -7,16 +7,58 @@ export * from "./gpu/adapter-errors.js";
 export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/diagnose.js";
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
+export { add, div, maximum, minimum, mul, pow, sub } from "./ops/arithmetic.js";
+export type { BinaryOp } from "./ops/binary.js";
+export { type BroadcastShape, type Broadcasts, broadcastTo } from "./ops/broadcast.js";
+export { cast } from "./ops/cast.js";
+export {
+  type Comparison,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+} from "./ops/compare.js";
 export { full, tensor } from "./ops/create.js";
 export { type CrossEntropyOptions, type CrossEntropyShape, crossEntropy } from "./ops/cross-entropy.js";
 export { depthwise } from "./ops/depthwise.js";
+export {
+  abs,
+  ceil,
+  clip,
+  cos,
+  exp,
+  finite,
+  floor,
+  gelu,
+  log,
+  neg,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  sqrt,
+  square,
+  tanh,
+  type UnaryOp,
+} from "./ops/elementwise.js";
 export { type LifOptions, type LifOutput, lif, type Surrogate } from "./ops/lif.js";
 export { type LinearOptions, type LinearShape, linear } from "./ops/linear.js";
 export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
 export { type MlpShape, mlp } from "./ops/mlp.js";
 export { groupNorm, layerNorm, type NormOptions } from "./ops/norm.js";
+export { argmax, argmin, max, mean, min, type ReducedShape, type ReduceOptions, sum } from "./ops/reduce.js";
 export { reshape } from "./ops/reshape.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
+export { where } from "./ops/where.js";
 export type { MemoryPlan } from "./program/plan.js";
 export { compile, type Outputs, Program } from "./program/program.js";
 export { type Scope, scope } from "./scope.js";

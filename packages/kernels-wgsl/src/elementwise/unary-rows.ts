@@ -170,7 +170,7 @@ const table = {
     },
   },
   // By its bits: WGSL lets a compiler assume that no NaN or infinity occurs and fold `x == x` to true.
-  isFinite: {
+  finite: {
     wgsl: "select(vec4u(0), vec4u(1), (bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u))",
     ref: (x) => (Number.isFinite(x) ? 1 : 0),
     flops: 1,
