@@ -13,7 +13,7 @@ export type Operand = Tensor | number;
 export interface BinaryOp<Types extends DType> {
   <const A extends Shape, const B extends Shape, D extends Types>(
     a: Tensor<A, D>,
-    b: Tensor<B, D> & Broadcasts<A, B>,
+    b: Tensor<B, NoInfer<D>> & Broadcasts<A, B>,
   ): Tensor<BroadcastShape<A, B>, D>;
   <const A extends Shape, D extends Types>(a: Tensor<A, D>, b: number): Tensor<A, D>;
   <const B extends Shape, D extends Types>(a: number, b: Tensor<B, D>): Tensor<B, D>;

@@ -10,7 +10,7 @@ import { unaryOf } from "./elementwise.js";
 export interface Comparison<Types extends DType> {
   <const A extends Shape, const B extends Shape, D extends Types>(
     a: Tensor<A, D>,
-    b: Tensor<B, D> & Broadcasts<A, B>,
+    b: Tensor<B, NoInfer<D>> & Broadcasts<A, B>,
   ): Tensor<BroadcastShape<A, B>, "u32">;
   <const A extends Shape>(a: Tensor<A, Types>, b: number): Tensor<A, "u32">;
   <const B extends Shape>(a: number, b: Tensor<B, Types>): Tensor<B, "u32">;

@@ -33,18 +33,23 @@ type Without<
 type Kept<Keep extends boolean> = Keep extends true ? readonly [1] : readonly [];
 type AllAxes<S extends Shape, Keep extends boolean> = Keep extends true ? { readonly [K in keyof S]: 1 } : readonly [];
 
+/** `false` unless the options say otherwise; `boolean` when only known at run time. */
+type KeepOf<O> = O extends { readonly keepDims: infer K extends boolean } ? K : false;
+type AxesOf<O> = O extends { readonly axes: infer A extends readonly number[] } ? A : undefined;
+
 /** Shape of `sum(x, options)`. */
-export type ReducedShape<S extends Shape, O extends ReduceOptions> = boolean extends O["keepDims"]
-  ? Shape
-  : O extends { readonly axes: infer A extends readonly number[] }
-    ? number extends S["length"] | A["length"] | A[number]
-      ? Shape
-      : Without<S, A[number], O extends { readonly keepDims: true } ? true : false>
-    : number extends S["length"]
-      ? O extends { readonly keepDims: true }
+export type ReducedShape<S extends Shape, O extends ReduceOptions> =
+  boolean extends KeepOf<O>
+    ? Shape
+    : AxesOf<O> extends readonly number[]
+      ? number extends S["length"] | AxesOf<O>["length"] | AxesOf<O>[number]
         ? Shape
-        : readonly []
-      : AllAxes<S, O extends { readonly keepDims: true } ? true : false>;
+        : Without<S, AxesOf<O>[number], KeepOf<O>>
+      : number extends S["length"]
+        ? KeepOf<O> extends true
+          ? Shape
+          : readonly []
+        : AllAxes<S, KeepOf<O>>;
 
 type Reducer<Types extends DType> = <
   const S extends Shape,

@@ -19,7 +19,7 @@ import { full } from "./create.js";
 export function where<const C extends Shape, const A extends Shape, const B extends Shape, D extends DType>(
   condition: Tensor<C, "u32">,
   a: Tensor<A, D> & Broadcasts<C, A>,
-  b: Tensor<B, D> & Broadcasts<BroadcastShape<C, A>, B>,
+  b: Tensor<B, NoInfer<D>> & Broadcasts<BroadcastShape<C, A>, B>,
 ): Tensor<BroadcastShape<BroadcastShape<C, A>, B>, D>;
 export function where<const C extends Shape, const A extends Shape, D extends DType>(
   condition: Tensor<C, "u32">,
