@@ -4,10 +4,10 @@ import { join } from "node:path";
 import {
   type Checkpoint,
   loadCheckpoint,
+  models,
   parameterShapes,
   parseConfig,
   saveCheckpoint,
-  snnmlpPico,
   type TensorToStore,
   writeSafetensors,
 } from "snnmlp";
@@ -52,7 +52,7 @@ describe("checkpoints", () => {
       "its metadata has no config; say which model it is with --model",
     );
     expect((await loadCheckpoint(path, config)).parameters.size).toBe(parameters().size);
-    await expect(loadCheckpoint(path, snnmlpPico)).rejects.toThrow(
+    await expect(loadCheckpoint(path, models.pico)).rejects.toThrow(
       "parameter patch_embed.proj.weight has shape [4, 1, 4, 4], the model's is [32, 1, 4, 4]",
     );
   });

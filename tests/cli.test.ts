@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { published, saveCheckpoint, snnmlpPico } from "snnmlp";
+import { models, published, saveCheckpoint } from "snnmlp";
 import { afterAll, describe, expect, it } from "vitest";
 import { runCli } from "./support/cli.js";
 
@@ -73,7 +73,7 @@ describe("info", () => {
 
   it("reads a checkpoint, and names what is wrong with one", async () => {
     const path = join(folder, "empty.safetensors");
-    const checkpoint = { config: snnmlpPico, preprocessing: undefined, parameters: new Map(), training: new Map() };
+    const checkpoint = { config: models.pico, preprocessing: undefined, parameters: new Map(), training: new Map() };
     await saveCheckpoint(path, { ...checkpoint, notes: new Map() });
     const { code, stdout, stderr } = runCli(["info", path, "--json"]);
     expect(code).toBe(1);

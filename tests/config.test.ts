@@ -1,4 +1,4 @@
-import { ConfigError, parseConfig, snnmlpNano, snnmlpTiny, stagesOf } from "snnmlp";
+import { ConfigError, models, parseConfig, stagesOf } from "snnmlp";
 import { describe, expect, it } from "vitest";
 
 const message = (input: unknown): string => {
@@ -13,8 +13,8 @@ const message = (input: unknown): string => {
 
 describe("parseConfig", () => {
   it("fills in the paper's values", () => {
-    expect(parseConfig({ imageSize: 224, embedDim: 96, depths: [2, 2, 6, 2], dropPath: 0.2 })).toEqual(snnmlpTiny);
-    expect(snnmlpTiny).toMatchObject({
+    expect(parseConfig({ imageSize: 224, embedDim: 96, depths: [2, 2, 6, 2], dropPath: 0.2 })).toEqual(models.tiny);
+    expect(models.tiny).toMatchObject({
       patchSize: 4,
       lifGroup: 4,
       mlpRatio: 4,
@@ -26,7 +26,7 @@ describe("parseConfig", () => {
 
   it("understands the names of the authors' PyTorch code", () => {
     const names = { img_size: 32, num_classes: 10, patch_size: 2, in_chans: 1, embed_dim: 32, depths: [1, 1, 2, 1] };
-    expect(parseConfig(names)).toEqual(snnmlpNano);
+    expect(parseConfig(names)).toEqual(models.nano);
   });
 
   it("gives each surrogate its usual sharpness unless told otherwise", () => {
@@ -36,7 +36,7 @@ describe("parseConfig", () => {
   });
 
   it("lists stages: sizes halve, channels double", () => {
-    expect(stagesOf(snnmlpTiny).map(({ dim, size }) => [dim, size])).toEqual([
+    expect(stagesOf(models.tiny).map(({ dim, size }) => [dim, size])).toEqual([
       [96, 56],
       [192, 28],
       [384, 14],

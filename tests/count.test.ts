@@ -8,8 +8,6 @@ import {
   parseConfig,
   published,
   readSafetensors,
-  snnmlpPico,
-  snnmlpTiny,
 } from "snnmlp";
 import { describe, expect, it } from "vitest";
 
@@ -43,10 +41,10 @@ describe("counts", () => {
   });
 
   it("give identity LIFs neither parameters nor work", () => {
-    const identity = { ...snnmlpPico, lifGroup: -1 };
-    expect(parameterCount(snnmlpPico) - parameterCount(identity)).toBe(5 * 4);
+    const identity = { ...models.pico, lifGroup: -1 };
+    expect(parameterCount(models.pico) - parameterCount(identity)).toBe(5 * 4);
     expect(exactMacs(identity).lif).toBe(0);
-    expect(exactMacs(snnmlpTiny).lif).toBeGreaterThan(0);
+    expect(exactMacs(models.tiny).lif).toBeGreaterThan(0);
   });
 });
 

@@ -1,1 +1,4 @@
-export {};
+export { type CheckGradOptions, checkGrad, type GradientReport } from "./check-grad.js";
+export { grad, type Loss, type ValueAndGrad, valueAndGrad } from "./grad.js";
+export { noGrad } from "./tape.js";
+export type { Tree } from "./tree.js";

@@ -23,16 +23,12 @@ export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./da
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
+export { isLif, SNNMLP, type StateDict, StateDictError, snnmlpBase, snnmlpSmall, snnmlpTiny } from "./model/snnmlp.js";
 export {
   isModelName,
   type ModelName,
   modelNames,
   models,
-  snnmlpBase,
-  snnmlpNano,
-  snnmlpPico,
-  snnmlpSmall,
-  snnmlpTiny,
 } from "./models.js";
 export { type ParameterShape, parameterShapes } from "./parameters.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";

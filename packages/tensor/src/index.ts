@@ -63,4 +63,5 @@ export type { MemoryPlan } from "./program/plan.js";
 export { compile, type Outputs, Program } from "./program/program.js";
 export { type Scope, scope } from "./scope.js";
 export type { Shape } from "./shape.js";
+export { makeSlab, type Slab } from "./slab.js";
 export { Tensor } from "./tensor.js";

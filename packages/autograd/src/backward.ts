@@ -1,0 +1,31 @@
+import { add, full, type Tensor } from "@snnmlp/tensor";
+import type { GradientTape } from "./tape.js";
+
+/**
+ * Walks a tape backwards from `y` and gives dy/dx for every leaf, `undefined` for a leaf `y` does not depend on.
+ *
+ * The first gradient of a tensor is used as it comes, later ones are added. An entry's output and its gradient are
+ * freed as soon as the entry is done: everything that reads them comes later in the forward pass, so earlier here.
+ */
+export function backward(tape: GradientTape, y: Tensor, leaves: readonly Tensor[]): (Tensor | undefined)[] {
+  const gradients = new Map<Tensor, Tensor>([[y, full(y.device, y.shape, 1, y.dtype)]]);
+  const kept = new Set<Tensor>([y, ...leaves]);
+  for (const entry of tape.entries.splice(0).reverse()) {
+    const dys = entry.outputs.map((output) => gradients.get(output));
+    if (dys.some((dy) => dy !== undefined)) {
+      const inputs = Object.entries(entry.inputs);
+      const wants = Object.fromEntries(inputs.map(([name, input]) => [name, tape.watches(input)]));
+      const found = entry.vjp(dys, wants);
+      for (const [name, input] of inputs) {
+        const gradient = found[name];
+        if (!wants[name] || !gradient) continue;
+        const before = gradients.get(input);
+        gradients.set(input, before ? add(before, gradient) : gradient);
+      }
+    }
+    for (const output of entry.outputs) {
+      if (!kept.has(output)) output.dispose();
+    }
+  }
+  return leaves.map((leaf) => gradients.get(leaf));
+}
