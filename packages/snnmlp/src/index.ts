@@ -24,6 +24,7 @@ export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
 export { isLif, SNNMLP, type StateDict, StateDictError, snnmlpBase, snnmlpSmall, snnmlpTiny } from "./model/snnmlp.js";
+export { toInternal, toPyTorch, weightLayout } from "./model/weights.js";
 export {
   isModelName,
   type ModelName,
