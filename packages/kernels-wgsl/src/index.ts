@@ -30,6 +30,7 @@ export {
   type Surrogate,
   surrogates,
 } from "./lif/lif.js";
+export { type LifPairDims, lifPairBackwardChain, lifPairForwardLaunch, longestPair } from "./lif/pair.js";
 export { type EpilogueName, epilogues } from "./matmul/epilogues.js";
 export { type MatmulDims, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
 export {

@@ -51,6 +51,7 @@ export {
   type UnaryOp,
 } from "./ops/elementwise.js";
 export { type LifOptions, type LifOutput, lif, type Surrogate } from "./ops/lif.js";
+export { type LifPairScalars, lifPair } from "./ops/lif-pair.js";
 export { type LinearOptions, type LinearShape, linear } from "./ops/linear.js";
 export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
 export { type MlpShape, mlp } from "./ops/mlp.js";

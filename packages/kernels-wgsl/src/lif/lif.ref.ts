@@ -85,16 +85,17 @@ function groupGradient(
 }
 
 /** Buffers: x, tau, vth, dy, dx, partials. The first pair of partials holds the sums, the others 0. */
-export function lifBackwardReference(dims: LifDims, gradient: LifGradient): Reference {
+export function lifBackwardReference(dims: LifDims, gradient: LifGradient, mode: "write" | "add"): Reference {
   return (x, tau, vth, dy, dx, partials) => {
     const sums = { dtau: 0, dvth: 0 };
+    const put = (index: number, value: number) => {
+      dx[index] = mode === "add" ? at(dx, index) + value : value;
+    };
     forEachGroup(dims, (indices, whole) => {
       if (whole || gradient.output === "spike") {
-        groupGradient(indices, [x, at(tau, 0), at(vth, 0), dy], gradient, sums, (k, value) => {
-          dx[k] = value;
-        });
+        groupGradient(indices, [x, at(tau, 0), at(vth, 0), dy], gradient, sums, put);
       } else {
-        for (const k of indices) dx[k] = at(dy, k);
+        for (const k of indices) put(k, at(dy, k));
       }
     });
     partials.fill(0);
@@ -102,14 +103,22 @@ export function lifBackwardReference(dims: LifDims, gradient: LifGradient): Refe
   };
 }
 
+/** `count` pairs (dtau, dvth) among partials: each the `offset`-th of a row of `stride`. */
+export interface Pairs {
+  readonly count: number;
+  readonly stride: number;
+  readonly offset: number;
+}
+
 /** Buffers: partials, dtau, dvth. */
-export function lifScalarsReference(count: number): Reference {
+export function lifScalarsReference({ count, stride, offset }: Pairs): Reference {
   return (partials: Float64Array, dtau: Float64Array, dvth: Float64Array) => {
-    dtau[0] = 0;
-    dvth[0] = 0;
+    let [tau, vth] = [0, 0];
     for (let i = 0; i < count; i++) {
-      dtau[0] += at(partials, 2 * i);
-      dvth[0] += at(partials, 2 * i + 1);
+      tau += at(partials, 2 * (i * stride + offset));
+      vth += at(partials, 2 * (i * stride + offset) + 1);
     }
+    dtau[0] = tau;
+    dvth[0] = vth;
   };
 }

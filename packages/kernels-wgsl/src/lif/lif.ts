@@ -2,7 +2,8 @@ import type { Chain } from "../chain.js";
 import { ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import backward from "./backward.wgsl";
 import forward from "./forward.wgsl";
-import { lifBackwardReference, lifForwardReference, lifScalarsReference } from "./lif.ref.js";
+import gradientFunctions from "./gradient.wgsl";
+import { lifBackwardReference, lifForwardReference, lifScalarsReference, type Pairs } from "./lif.ref.js";
 import scalars from "./scalars.wgsl";
 
 /** A LIF along the middle axis of [outer, N, inner], in groups of `group` positions (at least 1). */
@@ -51,8 +52,29 @@ export function lifForwardLaunch(dims: LifDims, output: LifOutput, profile: Prof
  * Buffers: x, tau [1], vth [1], dy, dx, dtau [1], dvth [1].
  */
 export function lifBackwardChain(dims: LifDims, gradient: LifGradient, profile: Profile): Chain {
+  const { launch, count } = lifBackwardLaunch(dims, gradient, "write", profile);
+  return {
+    steps: [
+      [launch, [0, 1, 2, 3, 4, 7]],
+      [scalarsLaunch({ count, stride: 1, offset: 0 }), [7, 5, 6]],
+    ],
+    scratch: [2 * count],
+  };
+}
+
+/**
+ * Writes dx, or adds to it (groups of up to 8 positions), and leaves `count` pairs (dtau, dvth) for `scalarsLaunch`.
+ * Buffers: x, tau, vth, dy, dx, partials [count, 2].
+ */
+export function lifBackwardLaunch(
+  dims: LifDims,
+  gradient: LifGradient,
+  mode: "write" | "add",
+  profile: Profile,
+): { readonly launch: Launch; readonly count: number } {
   const { outer, N, inner, group } = dims;
   const { constants, width } = variant(dims, profile);
+  const add = mode === "add";
   const tree = profile.kind === "gpu";
   const groups = ceilDiv(N, group);
   const lines = (outer * inner) / width;
@@ -61,33 +83,33 @@ export function lifBackwardChain(dims: LifDims, gradient: LifGradient, profile: 
   const span = Math.min(groups, Math.max(1, Math.floor((lines * groups) / wanted)));
   const invocations = lines * ceilDiv(groups, span);
   const count = tree ? ceilDiv(invocations, 64) : invocations;
-  const groupsLaunch: Launch = {
-    kernel: kernel("lif/backward", backward, {
+  const launch: Launch = {
+    kernel: kernel("lif/backward", gradientFunctions + backward, {
       ...constants,
+      GROUP: add ? group : constants.GROUP,
       SPIKE: gradient.output === "spike",
       SURROGATE: surrogates.indexOf(gradient.surrogate),
+      ADD: add,
       TREE: tree,
     }),
     params: words(outer, N, inner, group, span, floatBits(gradient.alpha)),
     grid: grid1d(ceilDiv(invocations, 64)),
-    bytes: 12 * outer * N * inner + 8 * count,
+    bytes: (add ? 16 : 12) * outer * N * inner + 8 * count,
     flops: 10 * outer * N * inner,
-    reference: lifBackwardReference(dims, gradient),
+    reference: lifBackwardReference(dims, gradient, mode),
   };
-  const scalarsLaunch: Launch = {
-    kernel: kernel("lif/scalars", scalars),
-    params: words(count),
-    grid: [1, 1, 1],
-    bytes: 8 * count,
-    flops: 2 * count,
-    reference: lifScalarsReference(count),
-  };
+  return { launch, count };
+}
+
+/** Adds partial pairs. Buffers: partials, dtau [1], dvth [1]. */
+export function scalarsLaunch(pairs: Pairs): Launch {
   return {
-    steps: [
-      [groupsLaunch, [0, 1, 2, 3, 4, 7]],
-      [scalarsLaunch, [7, 5, 6]],
-    ],
-    scratch: [2 * count],
+    kernel: kernel("lif/scalars", scalars),
+    params: words(pairs.count, pairs.stride, pairs.offset),
+    grid: [1, 1, 1],
+    bytes: 8 * pairs.count,
+    flops: 2 * pairs.count,
+    reference: lifScalarsReference(pairs),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   type LifDims,
+  type LifGradient,
   type LifOutput,
   lifBackwardChain,
   lifForwardLaunch,
@@ -48,36 +49,52 @@ export function lif<const S extends Shape>(
   vth: Tensor<Shape, "f32">,
   options: LifOptions,
 ): Tensor<S, "f32"> {
-  const device = deviceOf("lif", x, tau, vth);
+  const gradient = checkLif("lif", { x, tau, vth }, options);
   const axis = normalizeAxis("lif", x.shape, options.axis);
-  const { group, output = "membrane", surrogate = "none", alpha = 1 } = options;
-  for (const [name, t] of Object.entries({ x, tau, vth })) expectDType("lif", name, t.dtype, "f32");
-  for (const [name, t] of Object.entries({ tau, vth })) {
-    if (t.size !== 1) throw new ShapeError("lif", `${name} must have one element, got ${show(t.shape)}`);
-  }
-  if (group !== -1 && (!Number.isInteger(group) || group < 1)) {
-    throw new ShapeError("lif", `group must be a positive integer, or -1 for y = x, got ${group}`);
-  }
-  if (!surrogates.includes(surrogate)) {
-    throw new ShapeError("lif", `surrogate must be one of ${surrogates.join(", ")}, got ${surrogate}`);
-  }
-  if (!(alpha > 0)) throw new ShapeError("lif", `alpha must be positive, got ${alpha}`);
+  const { group } = options;
+  const { device } = x;
   if (group === -1) return identity(x, tau, vth);
 
   const outer = sizeOf(x.shape.slice(0, axis));
   const N = x.shape[axis] ?? 1;
   const dims: LifDims = { outer, N, inner: x.size / outer / N, group };
   const y = device.empty("lif", x.shape, "f32");
-  device.launch("lif", lifForwardLaunch(dims, output, device.profile), [x, tau, vth, y]);
+  device.launch("lif", lifForwardLaunch(dims, gradient.output, device.profile), [x, tau, vth, y]);
 
   return derive("lif", { x, tau, vth }, y, (dy, wants) => {
     const dx = device.empty("lif", x.shape, "f32");
     const dtau = device.empty("lif", tau.shape, "f32");
     const dvth = device.empty("lif", vth.shape, "f32");
-    const chain = lifBackwardChain(dims, { output, surrogate, alpha }, device.profile);
+    const chain = lifBackwardChain(dims, gradient, device.profile);
     launchChain("lif", chain, device, [x, tau, vth, dy, dx, dtau, dvth]);
     return { x: wants.x && dx, tau: wants.tau && dtau, vth: wants.vth && dvth };
   });
+}
+
+/** Checks the tensors (x first, the others scalars) and options of a LIF op, and fills in the defaults. */
+export function checkLif(
+  op: string,
+  tensors: { readonly x: Tensor } & Readonly<Record<string, Tensor>>,
+  options: Omit<LifOptions, "axis">,
+): LifGradient {
+  const { group, output = "membrane", surrogate = "none", alpha = 1 } = options;
+  const { x, ...scalars } = tensors;
+  deviceOf(op, x, ...Object.values(scalars));
+  for (const [name, t] of Object.entries(tensors)) expectDType(op, name, t.dtype, "f32");
+  for (const [name, t] of Object.entries(scalars)) {
+    if (t.size !== 1) throw new ShapeError(op, `${name} must have one element, got ${show(t.shape)}`);
+  }
+  if (group !== -1 && (!Number.isInteger(group) || group < 1)) {
+    throw new ShapeError(op, `group must be a positive integer, or -1 for y = x, got ${group}`);
+  }
+  if (output !== "membrane" && output !== "spike") {
+    throw new ShapeError(op, `output must be membrane or spike, got ${output}`);
+  }
+  if (!surrogates.includes(surrogate)) {
+    throw new ShapeError(op, `surrogate must be one of ${surrogates.join(", ")}, got ${surrogate}`);
+  }
+  if (!(alpha > 0)) throw new ShapeError(op, `alpha must be positive, got ${alpha}`);
+  return { output, surrogate, alpha };
 }
 
 function identity<S extends Shape>(x: Tensor<S, "f32">, tau: Tensor, vth: Tensor): Tensor<S, "f32"> {
