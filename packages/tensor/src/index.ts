@@ -7,6 +7,16 @@ export * from "./gpu/adapter-errors.js";
 export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/diagnose.js";
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
+export {
+  type AdamWState,
+  adamw,
+  clipScale,
+  hyperparameters,
+  noClip,
+  type SgdState,
+  sgd,
+  sumOfSquares,
+} from "./ops/adamw.js";
 export { add, div, maximum, minimum, mul, pow, sub } from "./ops/arithmetic.js";
 export type { BinaryOp } from "./ops/binary.js";
 export { type BroadcastShape, type Broadcasts, broadcastTo } from "./ops/broadcast.js";
@@ -23,9 +33,11 @@ export {
   logicalOr,
   notEqual,
 } from "./ops/compare.js";
+export { concat } from "./ops/concat.js";
 export { full, tensor } from "./ops/create.js";
 export { type CrossEntropyOptions, type CrossEntropyShape, crossEntropy } from "./ops/cross-entropy.js";
 export { depthwise } from "./ops/depthwise.js";
+export { addDropPath, type DropPathOptions, dropPath } from "./ops/drop-path.js";
 export {
   abs,
   ceil,
@@ -50,14 +62,27 @@ export {
   tanh,
   type UnaryOp,
 } from "./ops/elementwise.js";
+export { type GatherShape, gather, type OneHotOptions, oneHot } from "./ops/gather.js";
 export { type LifOptions, type LifOutput, lif, type Surrogate } from "./ops/lif.js";
 export { type LifPairScalars, lifPair } from "./ops/lif-pair.js";
 export { type LinearOptions, type LinearShape, linear } from "./ops/linear.js";
 export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
 export { type MlpShape, mlp } from "./ops/mlp.js";
 export { groupNorm, layerNorm, type NormOptions } from "./ops/norm.js";
+export { type Padding, pad } from "./ops/pad.js";
+export { type PermutedShape, permute, type TransposedShape, transpose } from "./ops/permute.js";
+export {
+  type RandomKey,
+  randomBernoulli,
+  randomIntegers,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  type Stream,
+} from "./ops/random.js";
 export { argmax, argmin, max, mean, min, type ReducedShape, type ReduceOptions, sum } from "./ops/reduce.js";
 export { reshape } from "./ops/reshape.js";
+export { flip, type Range, type SliceShape, slice } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { where } from "./ops/where.js";
 export type { MemoryPlan } from "./program/plan.js";
