@@ -66,7 +66,7 @@ export function normForwardChain(dims: NormDims, options: NormOptions, profile: 
     reference: ref.statsReference(split, C),
   };
   const mergeLaunch: Launch = {
-    kernel: kernel("norm/merge", merge),
+    kernel: kernel("norm/merge", merge, { SIZE: plan.size }),
     params: words(HW, C / plan.width, groups, split.chunk, plan.width, B * groups, floatBits(options.eps)),
     grid: grid1d(B * groups),
     bytes: 8 * parts,
@@ -122,7 +122,7 @@ export function normBackwardChain(dims: NormDims, options: NormOptions, wants: N
   }
   const chunks = ceilDiv(HW, plan.split.chunk);
   const rowSumsLaunch: Launch = {
-    kernel: kernel("norm/row-sums", rowSums, plan.lanes),
+    kernel: kernel("norm/row-sums", rowSums, { ...plan.lanes, SIZE: plan.size }),
     params: words(HW, C, groups, chunks, B * groups),
     grid: grid1d(B * groups),
     bytes: 8 * B * chunks * C,
@@ -155,6 +155,8 @@ interface Plan {
   readonly split: ref.Split;
   /** Invocations of a split kernel: one per chunk and column. */
   readonly parts: number;
+  /** Invocations that add up a row's parts: one subgroup on a CPU, where barriers between several cost more than they save. */
+  readonly size: number;
   /** Constants of the one-launch kernels, when the rows are short. */
   readonly rows: { readonly T: string; readonly WIDTH: number; readonly TEAM: number } | undefined;
 }
@@ -172,7 +174,14 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
   const chunk = naive ? N : Math.min(N, short ? Math.max(16, ceilDiv(N, 256)) : Math.max(16, even));
   const split: ref.Split = { samples, N, chunk, width };
   const parts = (samples * ceilDiv(N, chunk) * C) / width;
-  return { width, lanes, split, parts, rows: short ? { ...lanes, TEAM: naive ? 1 : team() } : undefined };
+  return {
+    width,
+    lanes,
+    split,
+    parts,
+    size: profile.kind === "gpu" ? 64 : 8,
+    rows: short ? { ...lanes, TEAM: naive ? 1 : team() } : undefined,
+  };
 
   /** Invocations that share a row: one per few columns on a GPU; on a CPU only as many as keep its cores busy. */
   function team(): number {

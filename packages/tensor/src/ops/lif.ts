@@ -35,7 +35,8 @@ export interface LifOptions {
  *
  *     u = tau o + x;   fired = u > vth;   y = fired ? u : vth;   next o = fired ? 0 : u
  *
- * NaN does not fire: it becomes vth, so look for non-finite values before this op.
+ * NaN does not fire: it becomes vth, so look for non-finite values before this op. The share of neurons that fire, which shows
+ * dead layers, is `mean(lif(x, tau, vth, { ...options, output: "spike" }))`.
  *
  * @param x any shape with `axis`
  * @param tau [1], the leak; learned
