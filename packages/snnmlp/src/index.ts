@@ -46,3 +46,5 @@ export {
 export { FixtureError } from "./verify/fixture-reader.js";
 export type { LifCase } from "./verify/lif-case.js";
 export type { LifSettings, Recipe } from "./verify/metadata.js";
+export { AdamW, type AdamWOptions } from "./train/adamw.js";
+export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";

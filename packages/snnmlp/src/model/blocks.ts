@@ -1,17 +1,19 @@
 import {
+  addDropPath,
   depthwise,
   groupNorm,
   type LinearOptions,
-  lif,
+  lifPair,
   linear,
   matmul,
   mlp,
+  permute,
+  type RandomKey,
   reshape,
   type Shape,
   type Tensor,
 } from "@snnmlp/tensor";
 import type { SnnmlpConfig } from "../config.js";
-import { dropPath, permute } from "./tmp.js";
 
 /** Activations [B, H, W, C]. */
 export type Activations = Tensor<Shape, "f32">;
@@ -38,7 +40,7 @@ export function parametersOf(tensors: Readonly<Record<string, Tensor<Shape, "f32
 export interface Pass {
   readonly config: SnnmlpConfig;
   /** Drops residual branches at the config's rates, by masks from this key (seed, step). Absent: none is dropped. */
-  readonly dropPathKey?: Tensor<readonly [2], "u32"> | undefined;
+  readonly dropPathKey?: RandomKey | undefined;
   /** Called with every LIF's prefix, input and parameters, for diagnostics; `axis` is 1 along H and 2 along W. */
   readonly onLif?: ((name: string, x: Activations, tau: Tensor, vth: Tensor, axis: 1 | 2) => void) | undefined;
 }
@@ -61,25 +63,24 @@ function lifModule(pass: Pass, at: Parameters, x: Activations, residual: LinearO
   h = norm(at.under("norm1"), h, "gelu");
   h = depthwise(h, at("dw1.weight"), at("dw1.bias"));
   h = norm(at.under("norm2"), h, "gelu");
-  const alongH = neurons(pass, at.under("lif1"), h, 1);
-  const alongW = neurons(pass, at.under("lif2"), h, 2);
+  const [alongH, alongW] = neurons(pass, at, h);
   h = conv(at.under("conv2_1"), alongH, { activation: "gelu" });
   h = conv(at.under("conv2_2"), alongW, { activation: "gelu", add: h });
   return conv(at.under("conv3"), norm(at.under("norm3"), h), residual);
 }
 
 /**
- * LIF along one axis, per channel, in groups of s positions that start from rest (o = 0):
+ * LIF along H (lif1) and along W (lif2), per channel, in groups of s positions that start from rest (o = 0):
  *
  *     u_j = tau o_j + x_j,   y_j = max(u_j, vth),   o_j+1 = u_j > vth ? 0 : u_j
  */
-function neurons({ config, onLif }: Pass, at: Parameters, x: Activations, axis: 1 | 2): Activations {
+function neurons({ config, onLif }: Pass, at: Parameters, x: Activations): readonly [Activations, Activations] {
   const { lifGroup: group, surrogate, alpha, output } = config;
-  if (group === -1) return x;
-  const tau = at("tau");
-  const vth = at("Vth");
-  onLif?.(at.prefix, x, tau, vth, axis);
-  return lif(x, tau, vth, { axis, group, surrogate, alpha, output });
+  if (group === -1) return [x, x];
+  const [tauH, vthH, tauW, vthW] = [at("lif1.tau"), at("lif1.Vth"), at("lif2.tau"), at("lif2.Vth")];
+  onLif?.(`${at.prefix}lif1`, x, tauH, vthH, 1);
+  onLif?.(`${at.prefix}lif2`, x, tauW, vthW, 2);
+  return lifPair(x, { tauH, vthH, tauW, vthW }, { group, surrogate, alpha, output });
 }
 
 /** `x + dropPath(lifModule(norm1(x)))`, then `x + dropPath(mlp(norm2(x)))`. Block number `index` of the whole network. */
@@ -105,7 +106,7 @@ function residualSum(
   const blocks = config.depths.reduce((sum, depth) => sum + depth, 0);
   const rate = blocks > 1 ? (config.dropPath * index) / (blocks - 1) : 0;
   if (!dropPathKey || rate === 0) return branch({ add: x });
-  return dropPath(branch({}), dropPathKey, { rate, stream: 2 * index + half, residual: x });
+  return addDropPath(x, branch({}), dropPathKey, { rate, stream: 2 * index + half });
 }
 
 /** Halves H and W: the 2x2 neighbours' channels side by side (column-major over the square) -> norm -> 1x1 convolution. */

@@ -1,4 +1,5 @@
 import { type Device, linear, makeSlab, mean, type Shape, type Slab, type Tensor } from "@snnmlp/tensor";
+import type { FloatTensor } from "../checkpoint/checkpoint.js";
 import { parseConfig, type SnnmlpConfig, type SnnmlpConfigInput } from "../config.js";
 import { models } from "../models.js";
 import { type ParameterShape, parameterShapes } from "../parameters.js";
@@ -15,8 +16,8 @@ import {
 import { initialValues } from "./init.js";
 import { toInternal, toPyTorch, weightLayout } from "./weights.js";
 
-/** Values of a state dict, by PyTorch's names and in PyTorch's order. */
-export type StateDict = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
+/** Parameters by PyTorch's names, in PyTorch's shapes and order. */
+export type StateDict = ReadonlyMap<string, FloatTensor>;
 
 /** A state dict does not fit the model; the message names the first difference. */
 export class StateDictError extends Error {
@@ -38,7 +39,8 @@ export class SNNMLP {
   readonly parameters: Readonly<Record<string, Tensor<Shape, "f32">>>;
   /** Memory of every parameter but the LIFs', and of tau and Vth: the paper trains them with an optimiser each. */
   readonly slabs: { readonly main: Slab; readonly lif: Slab };
-  private readonly shapes: readonly ParameterShape[];
+  /** Names and PyTorch shapes, in PyTorch's order. */
+  readonly shapes: readonly ParameterShape[];
 
   /**
    * @param config ours or PyTorch's field names; what is left out has the paper's value
@@ -102,17 +104,12 @@ export class SNNMLP {
     const known = new Set(this.shapes.map(({ name }) => name));
     const extra = [...state.keys()].find((name) => !known.has(name));
     if (extra !== undefined) throw new StateDictError(`the state dict has ${extra}, which this model does not have`);
-    for (const [name, { values }] of state) this.set(name, values);
+    for (const [name, { data }] of state) this.set(name, data);
   }
 
   /** Reads every parameter back, in PyTorch's shapes and order. */
-  async stateDict(): Promise<Map<string, { shape: readonly number[]; values: Float32Array<ArrayBuffer> }>> {
-    const state = new Map<string, { shape: readonly number[]; values: Float32Array<ArrayBuffer> }>();
-    for (const { name, shape } of this.shapes) {
-      const values = await this.at(name).read();
-      state.set(name, { shape, values: toPyTorch(name, shape, values) });
-    }
-    return state;
+  stateDict(): Promise<Map<string, FloatTensor>> {
+    return readStateDict(this.shapes, this.parameters);
   }
 
   /** Frees the parameters; the device stays open. */
@@ -142,6 +139,22 @@ export class SNNMLP {
       );
     }
   }
+}
+
+/**
+ * Reads tensors that stand beside a model's parameters (the parameters themselves, an optimiser's moments) in PyTorch's
+ * shapes and order.
+ */
+export async function readStateDict(
+  shapes: readonly ParameterShape[],
+  tensors: Readonly<Record<string, Tensor<Shape, "f32">>>,
+): Promise<Map<string, FloatTensor>> {
+  const state = new Map<string, FloatTensor>();
+  for (const { name, shape } of shapes) {
+    const tensor = tensors[name];
+    if (tensor) state.set(name, { shape, data: toPyTorch(name, shape, await tensor.read()) });
+  }
+  return state;
 }
 
 /** Whether a parameter is a LIF's tau or Vth, which the paper trains with an optimiser of their own. */

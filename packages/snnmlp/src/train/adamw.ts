@@ -1,0 +1,54 @@
+import { adamw, hyperparameters, makeSlab, type Slab, sumOfSquares, type Tensor, tensor } from "@snnmlp/tensor";
+
+export interface AdamWOptions {
+  /** Decoupled weight decay; the paper's main optimiser has 0.05 on every parameter, the LIFs' has 0. */
+  readonly weightDecay: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly eps?: number;
+}
+
+/**
+ * AdamW (Loshchilov and Hutter, arXiv 1711.05101) over a slab of parameters: one launch a shard, however many parameters.
+ * Gradients are placed in `gradients`, then `update` is launched; the rate of each step is written before it runs.
+ */
+export class AdamW {
+  /** Where the gradients of the parameters go, by name. */
+  readonly gradients: Slab;
+  /** Running mean of the gradients, and of their squares. */
+  readonly moments: { readonly m: Slab; readonly v: Slab };
+  private readonly hyper: Tensor<readonly [8], "f32">;
+  private readonly options: Required<AdamWOptions>;
+
+  constructor(
+    private readonly parameters: Slab,
+    options: AdamWOptions,
+  ) {
+    this.options = { beta1: 0.9, beta2: 0.999, eps: 1e-8, ...options };
+    const shapes = Object.fromEntries(Object.entries(parameters.tensors).map(([name, { shape }]) => [name, shape]));
+    const [first] = parameters.shards;
+    if (!first) throw new Error("AdamW needs at least one parameter");
+    const { device } = first;
+    this.gradients = makeSlab(device, "gradients", shapes);
+    this.moments = { m: makeSlab(device, "adamw m", shapes), v: makeSlab(device, "adamw v", shapes) };
+    this.hyper = tensor(device, new Float32Array(8), [8] as const);
+  }
+
+  /** Sets the learning rate of update number `step` (1 for the first), before it runs. */
+  schedule(step: number, learningRate: number): void {
+    this.hyper.write(hyperparameters({ ...this.options, lr: learningRate, step }));
+  }
+
+  /** The sum of squares of the gradients, one tensor a shard: together with another optimiser's they make one norm. */
+  squares(): Tensor<readonly [1], "f32">[] {
+    return this.gradients.shards.map((shard) => sumOfSquares(shard));
+  }
+
+  /** Launches the update. @param clip its first value multiplies the gradients: see `clipScale` */
+  update(clip: Tensor<readonly number[], "f32">): void {
+    for (const [i, param] of this.parameters.shards.entries()) {
+      const [m, v, grad] = [this.moments.m.shards[i], this.moments.v.shards[i], this.gradients.shards[i]];
+      if (m && v && grad) adamw({ param, m, v, grad, hyper: this.hyper, clip });
+    }
+  }
+}

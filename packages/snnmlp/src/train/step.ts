@@ -1,0 +1,146 @@
+import { valueAndGrad } from "@snnmlp/autograd";
+import {
+  clipScale,
+  compile,
+  concat,
+  crossEntropy,
+  div,
+  type MemoryPlan,
+  type RandomKey,
+  randomKey,
+  reshape,
+  type Shape,
+  scope,
+  sub,
+  type Tensor,
+  tensor,
+} from "@snnmlp/tensor";
+import type { Preprocessing } from "../data/preprocessing.js";
+import type { Activations } from "../model/blocks.js";
+import type { SNNMLP } from "../model/snnmlp.js";
+import { AdamW } from "./adamw.js";
+
+export interface TrainingStepOptions {
+  readonly batchSize: number;
+  readonly preprocessing: Preprocessing;
+  /** Largest gradient norm over all parameters together; the paper's is 5. */
+  readonly clip: number;
+  /** Of the main parameters; the LIFs' is 0. */
+  readonly weightDecay: number;
+  /** Whether the drop-path masks differ between runs. */
+  readonly seed: number;
+  /** Launches every op anew instead of replaying a Program: slower, for debugging. */
+  readonly eager?: boolean;
+}
+
+/** What a step gives back: loss before the update, gradient norm before clipping. */
+export interface StepResult {
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+/**
+ * One training step as one Program: normalise, forward, mean cross entropy, backward, clip, both AdamWs. What changes
+ * from step to step (images, labels, learning rates, random key) lies in tensors it reads.
+ */
+export class TrainingStep {
+  readonly main: AdamW;
+  readonly lif: AdamW;
+  /** Memory of the Program; `undefined` when eager. */
+  readonly plan: MemoryPlan | undefined;
+
+  private constructor(
+    private readonly inputs: { images: Activations; labels: Tensor<Shape, "i32">; key: RandomKey },
+    optimisers: { main: AdamW; lif: AdamW },
+    private readonly seed: number,
+    private readonly launch: () => { report: Tensor; done: () => void },
+    plan: MemoryPlan | undefined,
+  ) {
+    this.main = optimisers.main;
+    this.lif = optimisers.lif;
+    this.plan = plan;
+  }
+
+  static async create(model: SNNMLP, options: TrainingStepOptions): Promise<TrainingStep> {
+    const { batchSize, preprocessing, clip, weightDecay, seed, eager = false } = options;
+    const { device, config } = model;
+    const main = new AdamW(model.slabs.main, { weightDecay });
+    const lif = new AdamW(model.slabs.lif, { weightDecay: 0 });
+    const images: Activations = tensor(
+      device,
+      new Float32Array(batchSize * config.imageSize ** 2 * config.inChannels),
+      [batchSize, config.imageSize, config.imageSize, config.inChannels],
+    );
+    const labels = tensor(device, new Int32Array(batchSize), [batchSize], "i32");
+    const key = randomKey(device, seed);
+    const inputs = { images, labels, key };
+
+    const step = () => {
+      const loss = (parameters: typeof model.parameters) => {
+        const x = normalise(images, preprocessing);
+        const dropPathKey = config.dropPath > 0 ? key : undefined;
+        return crossEntropy(model.forward(x, { parameters, dropPathKey }), labels);
+      };
+      const { value, gradient } = valueAndGrad(loss)(model.parameters);
+      for (const optimiser of [main, lif]) {
+        for (const [name, place] of Object.entries(optimiser.gradients.tensors)) {
+          const found = gradient[name];
+          if (found) device.place("gradient", found, place);
+        }
+      }
+      const scale = clipScale([...main.squares(), ...lif.squares()], clip);
+      main.update(scale);
+      lif.update(scale);
+      return concat([reshape(value as Tensor<Shape, "f32">, [1]), scale], 0);
+    };
+
+    if (eager) {
+      const launch = () => {
+        const s = scope(device);
+        return { report: step(), done: () => s.end() };
+      };
+      return new TrainingStep(inputs, { main, lif }, seed, launch, undefined);
+    }
+    const program = await compile(device, inputs, () => ({ report: step() }));
+    const launch = () => ({ report: program.run().report, done: () => undefined });
+    return new TrainingStep(inputs, { main, lif }, seed, launch, program.plan);
+  }
+
+  /**
+   * Runs one update. The result arrives when the GPU is done; the next update may be queued before.
+   *
+   * @param images bytes [batchSize, imageSize, imageSize, inChannels]
+   * @param labels classes [batchSize]
+   * @param update number of the update, from 1
+   */
+  async run(
+    batch: { readonly images: Uint8Array | Float32Array; readonly labels: Int32Array },
+    update: number,
+    rates: { readonly main: number; readonly lif: number },
+  ): Promise<StepResult> {
+    this.inputs.images.write(batch.images);
+    this.inputs.labels.write(batch.labels);
+    this.inputs.key.write([this.seed, update]);
+    this.main.schedule(update, rates.main);
+    this.lif.schedule(update, rates.lif);
+    const { report, done } = this.launch();
+    try {
+      const [loss = Number.NaN, , gradientNorm = Number.NaN] = await report.read();
+      return { loss, gradientNorm };
+    } finally {
+      done();
+    }
+  }
+}
+
+/** `(byte / 255 - mean) / std` per channel. */
+export function normalise(bytes: Activations, { mean, std }: Preprocessing): Activations {
+  const { device } = bytes;
+  const scaled = (values: readonly number[]) =>
+    tensor(
+      device,
+      values.map((value) => 255 * value),
+      [values.length],
+    );
+  return div(sub(bytes, scaled(mean)), scaled(std)) as Activations;
+}
