@@ -24,9 +24,13 @@ var<private> rest: u32;   // what remains of the index after the axes walked so 
 var<private> at: vec2i;   // offsets in x and y
 var<private> inside: bool;
 
-fn walk(dim: u32, steps: vec2i, low: u32, high: u32) {
-  let i = rest % dim;
-  rest /= dim;
+// Takes an axis off the index, innermost first. The outermost one is what remains: a division costs more than the copy.
+fn walk(outermost: bool, dim: u32, steps: vec2i, low: u32, high: u32) {
+  var i = rest;
+  if (!outermost) {
+    rest /= dim;
+    i -= rest * dim;
+  }
   at += i32(i) * steps;
   if (PAD) { inside = inside && i >= low && i < high; }
 }
@@ -40,12 +44,12 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) grou
   rest = i;
   at = vec2i(p.inBase, p.outBase);
   inside = true;
-  walk(p.d5, vec2i(p.in5, p.out5), p.lo5, p.hi5);
-  if (RANK > 1u) { walk(p.d4, vec2i(p.in4, p.out4), p.lo4, p.hi4); }
-  if (RANK > 2u) { walk(p.d3, vec2i(p.in3, p.out3), p.lo3, p.hi3); }
-  if (RANK > 3u) { walk(p.d2, vec2i(p.in2, p.out2), p.lo2, p.hi2); }
-  if (RANK > 4u) { walk(p.d1, vec2i(p.in1, p.out1), p.lo1, p.hi1); }
-  if (RANK > 5u) { walk(p.d0, vec2i(p.in0, p.out0), p.lo0, p.hi0); }
+  walk(RANK == 1u, p.d5, vec2i(p.in5, p.out5), p.lo5, p.hi5);
+  if (RANK > 1u) { walk(RANK == 2u, p.d4, vec2i(p.in4, p.out4), p.lo4, p.hi4); }
+  if (RANK > 2u) { walk(RANK == 3u, p.d3, vec2i(p.in3, p.out3), p.lo3, p.hi3); }
+  if (RANK > 3u) { walk(RANK == 4u, p.d2, vec2i(p.in2, p.out2), p.lo2, p.hi2); }
+  if (RANK > 4u) { walk(RANK == 5u, p.d1, vec2i(p.in1, p.out1), p.lo1, p.hi1); }
+  if (RANK > 5u) { walk(RANK == 6u, p.d0, vec2i(p.in0, p.out0), p.lo0, p.hi0); }
   if (inside) {
     y[at.y] = x[at.x];
   } else {

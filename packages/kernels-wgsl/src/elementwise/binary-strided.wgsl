@@ -21,23 +21,28 @@ struct Params {
 
 fn apply(a: V, b: V) -> vec4<R> { return a; }
 
-// Offsets in a and b of output element i; the outermost axis needs no remainder, and its size may be past the end.
-fn offsets(i: u32) -> vec2u {
-  var rest = i;
-  var at = vec2u(0);
-  if (RANK > 1u) { at += (rest % p.d5) * vec2u(p.a5, p.b5); rest /= p.d5; }
-  if (RANK > 2u) { at += (rest % p.d4) * vec2u(p.a4, p.b4); rest /= p.d4; }
-  if (RANK > 3u) { at += (rest % p.d3) * vec2u(p.a3, p.b3); rest /= p.d3; }
-  if (RANK > 4u) { at += (rest % p.d2) * vec2u(p.a2, p.b2); rest /= p.d2; }
-  if (RANK > 5u) { at += (rest % p.d1) * vec2u(p.a1, p.b1); rest /= p.d1; }
-  switch (RANK) {
-    case 6u: { return at + rest * vec2u(p.a0, p.b0); }
-    case 5u: { return at + rest * vec2u(p.a1, p.b1); }
-    case 4u: { return at + rest * vec2u(p.a2, p.b2); }
-    case 3u: { return at + rest * vec2u(p.a3, p.b3); }
-    case 2u: { return at + rest * vec2u(p.a4, p.b4); }
-    default: { return at + rest * vec2u(p.a5, p.b5); }
+var<private> rest: u32;  // what remains of the index after the axes walked so far
+var<private> at: vec2u;  // offsets in a and b
+
+// Takes an axis off the index, innermost first; the outermost one is what remains.
+fn walk(outermost: bool, dim: u32, steps: vec2u) {
+  var i = rest;
+  if (!outermost) {
+    rest /= dim;
+    i -= rest * dim;
   }
+  at += i * steps;
+}
+
+fn locate(i: u32) {
+  rest = i;
+  at = vec2u(0);
+  walk(RANK == 1u, p.d5, vec2u(p.a5, p.b5));
+  if (RANK > 1u) { walk(RANK == 2u, p.d4, vec2u(p.a4, p.b4)); }
+  if (RANK > 2u) { walk(RANK == 3u, p.d3, vec2u(p.a3, p.b3)); }
+  if (RANK > 3u) { walk(RANK == 4u, p.d2, vec2u(p.a2, p.b2)); }
+  if (RANK > 4u) { walk(RANK == 5u, p.d1, vec2u(p.a1, p.b1)); }
+  if (RANK > 5u) { walk(RANK == 6u, p.d0, vec2u(p.a0, p.b0)); }
 }
 
 @compute @workgroup_size(64)
@@ -47,7 +52,7 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) grou
   var a: V;
   var b: V;
   for (var k = 0u; k < 4u; k++) {
-    let at = offsets(min(4u * i + k, p.count - 1u));
+    locate(min(4u * i + k, p.count - 1u));
     a[k] = left[at.x];
     b[k] = right[at.y];
   }

@@ -1,6 +1,6 @@
 // c = f(a, b) with broadcasting, 4 elements per invocation; a, b of dtype T, c of dtype R, padded to whole vectors.
 // A and B say how an operand is read: 0 at the output's index, 1 one element for all, 2 rows of `inner` vectors that
-// repeat within a span of output vectors, 3 one element per `inner` vectors. `apply` is the row's expression.
+// repeat, 3 one element per `inner` vectors, 4 rows that repeat within a span of output vectors. `apply` is the row's expression.
 // Moves each operand and the output once.
 alias T = f32;
 alias R = f32;
@@ -19,15 +19,17 @@ fn apply(a: V, b: V) -> vec4<R> { return a; }
 
 fn loadA(i: u32) -> V {
   if (A == 1u) { return V(left[0].x); }
-  if (A == 2u) { return left[(i / p.spanA) * p.innerA + i % p.innerA]; }
+  if (A == 2u) { return left[i % p.innerA]; }
   if (A == 3u) { let e = i / p.innerA; return V(left[e / 4u][e % 4u]); }
+  if (A == 4u) { return left[(i / p.spanA) * p.innerA + i % p.innerA]; }
   return left[i];
 }
 
 fn loadB(i: u32) -> V {
   if (B == 1u) { return V(right[0].x); }
-  if (B == 2u) { return right[(i / p.spanB) * p.innerB + i % p.innerB]; }
+  if (B == 2u) { return right[i % p.innerB]; }
   if (B == 3u) { let e = i / p.innerB; return V(right[e / 4u][e % 4u]); }
+  if (B == 4u) { return right[(i / p.spanB) * p.innerB + i % p.innerB]; }
   return right[i];
 }
 

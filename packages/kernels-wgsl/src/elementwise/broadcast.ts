@@ -59,9 +59,9 @@ export function collapse(dims: readonly number[], strides: readonly (readonly nu
 
 /** One way to read an operand four elements at a time; the numbers are those of the shaders' `load` functions. */
 export interface VectorRead {
-  /** 0: same index. 1: one element for all. 2: rows that repeat. 3: one element per `inner` vectors. */
-  readonly mode: 0 | 1 | 2 | 3;
-  /** Output vectors after which the operand moves on to its next rows (mode 2). */
+  /** 0: same index. 1: one element for all. 2: rows that repeat. 3: one element per `inner` vectors. 4: see `span`. */
+  readonly mode: 0 | 1 | 2 | 3 | 4;
+  /** Output vectors over which rows repeat before the operand moves on to its next ones (mode 4). */
   readonly span: number;
   /** Vectors per row. */
   readonly inner: number;
@@ -76,9 +76,8 @@ export function vectorRead(shape: readonly number[], operand: readonly number[])
   if (steps === "repeat") return { mode: 1, span: 1, inner: 1 };
   if (last % 4 !== 0) return undefined;
   const inner = last / 4;
-  const total = dims.reduce((product, dim) => product * dim, 1);
-  if (steps === "repeat walk") return { mode: 2, span: total / 4, inner };
-  if (steps === "walk repeat walk") return { mode: 2, span: (dims[1] ?? 1) * inner, inner };
+  if (steps === "repeat walk") return { mode: 2, span: 1, inner };
+  if (steps === "walk repeat walk") return { mode: 4, span: (dims[1] ?? 1) * inner, inner };
   if (steps === "walk repeat") return { mode: 3, span: 1, inner };
   return undefined;
 }

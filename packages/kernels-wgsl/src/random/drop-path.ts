@@ -1,5 +1,5 @@
 import { withFunction } from "../elementwise/dtypes.js";
-import { at, ceilDiv, floatBits, grid1d, kernel, type Launch, words } from "../launch.js";
+import { at, ceilDiv, floatBits, kernel, type Launch, words } from "../launch.js";
 import source from "./drop-path.wgsl";
 import { philox, unit } from "./philox.ref.js";
 import { philoxFunctions } from "./random.js";
@@ -31,7 +31,7 @@ export function dropPathLaunch({ samples, inner, rate, stream, residual }: DropP
       V: width === 4 ? "vec4f" : "f32",
     }),
     params: words(samples, inner / width, stream, floatBits(keep)),
-    grid: grid1d(ceilDiv((samples * inner) / width, 64)),
+    grid: [ceilDiv(inner / width, 256), Math.min(samples, 32_768), ceilDiv(samples, 32_768)],
     bytes: (residual ? 12 : 8) * samples * inner,
     flops: (residual ? 2 : 1) * samples * inner,
     reference: (key, x, y, base) => {
