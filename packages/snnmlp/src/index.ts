@@ -35,6 +35,10 @@ export { type ParameterShape, parameterShapes } from "./parameters.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
 export { oneCycle, type Schedule, warmupCosine } from "./schedule.js";
+export { AdamW, type AdamWOptions } from "./train/adamw.js";
+export { Classifier, type Evaluation, evaluate } from "./train/evaluate.js";
+export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
+export { DivergedError, type TrainingRun, train } from "./train/trainer.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {
   type Fixture,
@@ -46,5 +50,3 @@ export {
 export { FixtureError } from "./verify/fixture-reader.js";
 export type { LifCase } from "./verify/lif-case.js";
 export type { LifSettings, Recipe } from "./verify/metadata.js";
-export { AdamW, type AdamWOptions } from "./train/adamw.js";
-export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";

@@ -1,0 +1,96 @@
+import { compile, type Shape, type Tensor, tensor } from "@snnmlp/tensor";
+import { inOrder } from "../data/batches.js";
+import type { ImageSet } from "../data/image-set.js";
+import type { Preprocessing } from "../data/preprocessing.js";
+import type { Activations } from "../model/blocks.js";
+import type { SNNMLP } from "../model/snnmlp.js";
+import { normalise } from "./step.js";
+
+/** A model's forward pass as one Program for batches of a fixed size. */
+export class Classifier {
+  private constructor(
+    private readonly model: SNNMLP,
+    readonly batchSize: number,
+    private readonly images: Activations,
+    private readonly run: () => Tensor<Shape, "f32">,
+    private readonly free: () => void,
+  ) {}
+
+  static async create(model: SNNMLP, batchSize: number, preprocessing: Preprocessing): Promise<Classifier> {
+    const { device, config } = model;
+    const shape = [batchSize, config.imageSize, config.imageSize, config.inChannels];
+    const images: Activations = tensor(device, new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
+    const program = await compile(device, { images }, () => ({
+      logits: model.forward(normalise(images, preprocessing)),
+    }));
+    const free = () => {
+      program.dispose();
+      images.dispose();
+    };
+    return new Classifier(model, batchSize, images, () => program.run().logits, free);
+  }
+
+  /**
+   * Class scores of a batch.
+   * @param images bytes [batchSize, imageSize, imageSize, inChannels]
+   * @returns logits [batchSize, numClasses], row-major
+   */
+  async logits(images: Uint8Array): Promise<Float32Array> {
+    this.images.write(images);
+    return this.run().read();
+  }
+
+  get numClasses(): number {
+    return this.model.config.numClasses;
+  }
+
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}
+
+/** How well a model does on a set. */
+export interface Evaluation {
+  /** Share of images whose class has the largest score, in [0, 1]. */
+  readonly top1: number;
+  /** Share whose class is among the five largest scores. */
+  readonly top5: number;
+  /** Mean cross entropy. */
+  readonly loss: number;
+  readonly images: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Classifies every image of a set once. @param onBatch called with the images done so far */
+export async function evaluate(
+  classifier: Classifier,
+  set: ImageSet,
+  imageSize: number,
+  onBatch: (done: number) => void = () => undefined,
+): Promise<Evaluation> {
+  const { batchSize, numClasses } = classifier;
+  const start = performance.now();
+  let [top1, top5, loss, done] = [0, 0, 0, 0];
+  for (const { images, labels, count } of inOrder(set, { batchSize, imageSize })) {
+    const logits = await classifier.logits(images);
+    for (let i = 0; i < count; i++) {
+      const scores = logits.subarray(i * numClasses, (i + 1) * numClasses);
+      const label = labels[i] ?? 0;
+      const own = scores[label] ?? Number.NaN;
+      const better = scores.reduce((sum, score, k) => sum + (score > own || (score === own && k < label) ? 1 : 0), 0);
+      if (better < 1) top1 += 1;
+      if (better < 5) top5 += 1;
+      loss += Math.log(softmaxDenominator(scores)) + Math.max(...scores) - own;
+    }
+    done += count;
+    onBatch(done);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return { top1: top1 / done, top5: top5 / done, loss: loss / done, images: done, imagesPerSecond: done / seconds };
+}
+
+/** Sum of exp(score - largest score). */
+export function softmaxDenominator(scores: Float32Array): number {
+  const largest = Math.max(...scores);
+  return scores.reduce((sum, score) => sum + Math.exp(score - largest), 0);
+}

@@ -1,0 +1,63 @@
+import type { BatchStream } from "../data/batches.js";
+import type { StepMetrics } from "../report/metrics.js";
+import type { Schedule } from "../schedule.js";
+import type { StepResult, TrainingStep } from "./step.js";
+
+export interface TrainingRun {
+  readonly step: TrainingStep;
+  readonly batches: BatchStream;
+  readonly batchSize: number;
+  /** Updates to make in all. */
+  readonly steps: number;
+  /** Learning rates of the main parameters and of the LIFs', by update. */
+  readonly schedules: { readonly main: Schedule; readonly lif: Schedule };
+  /** Updates already made, when a run is continued. */
+  readonly from?: number;
+  readonly onStep: (metrics: StepMetrics) => void;
+}
+
+/** A loss or gradient stopped being a number. */
+export class DivergedError extends Error {
+  override readonly name = "DivergedError";
+}
+
+/** Steps queued before the oldest result is awaited: the GPU works while the next batch is prepared. */
+const inFlight = 2;
+
+/** The training loop. @throws DivergedError when the loss or the gradient norm is not finite */
+export async function train(run: TrainingRun): Promise<void> {
+  const { step, batches, batchSize, steps, schedules, from = 0, onStep } = run;
+  const start = performance.now();
+  let last = start;
+  const queued: { update: number; result: Promise<StepResult> }[] = [];
+
+  const finish = async () => {
+    const oldest = queued.shift();
+    if (!oldest) return;
+    const { update } = oldest;
+    const { loss, gradientNorm } = await oldest.result;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new DivergedError(
+        `update ${update}: loss ${loss}, gradient norm ${gradientNorm}; lower the learning rate or start from an earlier checkpoint`,
+      );
+    }
+    const now = performance.now();
+    onStep({
+      step: update,
+      epoch: Math.floor((update - 1) / batches.batchesPerEpoch),
+      loss,
+      learningRate: schedules.main(update - 1),
+      gradientNorm,
+      imagesPerSecond: (1000 * batchSize) / (now - last),
+      seconds: (now - start) / 1000,
+    });
+    last = now;
+  };
+
+  for (let update = from + 1; update <= steps; update++) {
+    const rates = { main: schedules.main(update - 1), lif: schedules.lif(update - 1) };
+    queued.push({ update, result: step.run(batches.at(update - 1), update, rates) });
+    if (queued.length >= inFlight) await finish();
+  }
+  while (queued.length > 0) await finish();
+}
