@@ -22,6 +22,7 @@ export { findMnist } from "./data/mnist.js";
 export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
+export { type SelfTest, selfTest } from "./doctor/self-test.js";
 export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
 export { isLif, SNNMLP, type StateDict, StateDictError, snnmlpBase, snnmlpSmall, snnmlpTiny } from "./model/snnmlp.js";
 export { toInternal, toPyTorch, weightLayout } from "./model/weights.js";
@@ -39,6 +40,7 @@ export { AdamW, type AdamWOptions } from "./train/adamw.js";
 export { Classifier, type Evaluation, evaluate } from "./train/evaluate.js";
 export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export { DivergedError, type TrainingRun, train } from "./train/trainer.js";
+export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {
   type Fixture,
@@ -50,3 +52,4 @@ export {
 export { FixtureError } from "./verify/fixture-reader.js";
 export type { LifCase } from "./verify/lif-case.js";
 export type { LifSettings, Recipe } from "./verify/metadata.js";
+export { type Verification, verify } from "./verify/verify.js";

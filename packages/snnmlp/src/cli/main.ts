@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addDoctor } from "./doctor.js";
 import { addInfo } from "./info.js";
 import { oneLine, printError, UsageError } from "./output.js";
+import { addVerify } from "./verify.js";
 
 /** Exit code of a wrong command line; a command that fails while it runs exits with 1. */
 const usageCode = 2;
@@ -37,7 +39,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  addInfo(program);
+  for (const add of [addInfo, addDoctor, addVerify]) add(program);
   return program;
 }
 

@@ -5,9 +5,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Writes one JSON document to stdout. */
+/** Writes one JSON document to stdout. JSON has no infinity and no NaN: they become strings. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const spelled = (_: string, part: unknown): unknown =>
+    typeof part === "number" && !Number.isFinite(part) ? String(part) : part;
+  process.stdout.write(`${JSON.stringify(value, spelled, 2)}\n`);
 }
 
 /** Writes a line to stdout. */
