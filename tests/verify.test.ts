@@ -30,6 +30,7 @@ describe("snnmlp verify", () => {
     ["lif-surrogate", 24],
     ["snnmlp-2stage", 97],
     ["snnmlp-nano", 159],
+    ["snnmlp-2stage-20steps", 97],
   ])("finds %s computed right", (name, count) => {
     const { code, stdout } = verify(shipped(name), "--json");
     const { ok, tensors, worst, adapter } = JSON.parse(stdout);

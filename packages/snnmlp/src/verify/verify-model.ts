@@ -2,7 +2,7 @@ import { valueAndGrad } from "@snnmlp/autograd";
 import { crossEntropy, type Device, type Shape, scope, type Tensor, tensor } from "@snnmlp/tensor";
 import type { FloatTensor } from "../checkpoint/checkpoint.js";
 import { toChannelsLast } from "../data/layout.js";
-import { SNNMLP, type StateDict } from "../model/snnmlp.js";
+import { SNNMLP } from "../model/snnmlp.js";
 import { toPyTorch } from "../model/weights.js";
 import { type Comparison, compare } from "./compare.js";
 import type { ModelFixture } from "./fixture.js";
@@ -16,7 +16,7 @@ const timesPyTorch = 4;
 export async function verifyModel(device: Device, fixture: ModelFixture): Promise<Comparison[]> {
   using _all = scope(device);
   const model = new SNNMLP(device, fixture.config);
-  model.loadStateDict(stateDictOf(fixture.parameters));
+  model.loadStateDict(fixture.parameters);
   const [B = 0, C = 0, H = 0, W = 0] = fixture.input.shape;
   const images = tensor(device, toChannelsLast(fixture.input.data, fixture.input.shape), [B, H, W, C]);
   const labels = tensor(device, fixture.labels, [B], "i32");
@@ -51,9 +51,4 @@ async function compareWith(
   limits: Parameters<typeof compare>[4],
 ): Promise<Comparison> {
   return compare(name, expected.shape, await computed.read(), expected.data, limits);
-}
-
-/** A fixture's or checkpoint's parameters as the model takes them. */
-export function stateDictOf(parameters: ReadonlyMap<string, FloatTensor>): StateDict {
-  return new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, values: data }]));
 }

@@ -3,6 +3,7 @@ import { type Comparison, worst } from "./compare.js";
 import type { Fixture } from "./fixture.js";
 import { verifyLif } from "./verify-lif.js";
 import { verifyModel } from "./verify-model.js";
+import { verifyTraining } from "./verify-training.js";
 
 /** What came out of comparing a fixture's answers with this device's. */
 export interface Verification {
@@ -24,7 +25,7 @@ export async function verify(device: Device, fixture: Fixture): Promise<Verifica
 
 async function compareAll(device: Device, fixture: Fixture): Promise<Comparison[]> {
   if (fixture.kind === "model") return verifyModel(device, fixture);
-  if (fixture.kind === "training") throw new Error(`${device.capabilities.name}: recorded runs come with the trainer`);
+  if (fixture.kind === "training") return verifyTraining(device, fixture);
   const tensors: Comparison[] = [];
   for (const lifCase of fixture.cases) tensors.push(...(await verifyLif(device, lifCase)));
   return tensors;
