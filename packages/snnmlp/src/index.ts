@@ -40,7 +40,6 @@ export { AdamW, type AdamWOptions } from "./train/adamw.js";
 export { Classifier, type Evaluation, evaluate } from "./train/evaluate.js";
 export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export { DivergedError, type TrainingRun, train } from "./train/trainer.js";
-export { type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {
   type Fixture,
