@@ -158,4 +158,8 @@ test("shapes are checked by the compiler and at run time", async () => {
   const y: Tensor<readonly [2, 3, 4], "f32"> = transpose(x);
   expect(y.shape).toEqual([2, 4, 3]);
   expect(() => transpose(tensor(oracle, [1], [1]))).toThrow("transpose: needs two axes, got [1]");
+  const seven = tensor(oracle, noise(128), [2, 2, 2, 2, 2, 2, 2]);
+  expect(() => permute(seven, [6, 5, 4, 3, 2, 1, 0])).toThrow(
+    "copy: 7 axes that cannot be walked as one, kernels take 6; reshape() neighbours into one",
+  );
 });

@@ -21,7 +21,9 @@ export interface CopyBox {
 export function copyLaunch(box: CopyBox, dtype: ElementType, profile: Profile): Launch {
   const merged = box.inside ? box : merge(box);
   if (merged.dims.length > maxRank) {
-    throw new Error(`internal: a copy of ${merged.dims.length} axes that do not merge; kernels take ${maxRank}`);
+    throw new Error(
+      `copy: ${merged.dims.length} axes that cannot be walked as one, kernels take ${maxRank}; reshape() neighbours into one`,
+    );
   }
   const width = profile.kernels === "tuned" && inVectors(merged) ? 4 : 1;
   const { dims, inStrides, outStrides, inBase, outBase, inside } = width === 4 ? vectors(merged) : merged;

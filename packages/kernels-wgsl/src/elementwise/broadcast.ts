@@ -97,7 +97,9 @@ export function offsetOf(index: number, dims: readonly number[], strides: readon
 /** `values` padded in front to `maxRank` words. */
 export function padded(values: readonly number[], fill: number): number[] {
   if (values.length > maxRank) {
-    throw new Error(`internal: ${values.length} axes remain after merging, kernels take ${maxRank}`);
+    throw new Error(
+      `broadcasting: ${values.length} axes that cannot be walked as one, kernels take ${maxRank}; reshape() neighbours into one`,
+    );
   }
   return [...new Array<number>(maxRank - values.length).fill(fill), ...values];
 }
