@@ -1,4 +1,11 @@
-import { type EpilogueName, epilogues, matmulLaunch, type Profile, weightGradientChain } from "@snnmlp/kernels-wgsl";
+import {
+  type EpilogueName,
+  epilogues,
+  matmulChain,
+  matmulLaunch,
+  type Profile,
+  weightGradientChain,
+} from "@snnmlp/kernels-wgsl";
 import { describe, expect, test } from "vitest";
 import { fromHalf, toHalf } from "./float16.js";
 import { checkLaunch, checkLaunches, expectClose, input, noise, output, testDevice } from "./run-launch.js";
@@ -31,6 +38,14 @@ describe.each(profiles)("$kernels for $kind", (profile) => {
     for (const form of forms) {
       const launch = matmulLaunch({ batches: 2, M, N, K, ...form, sharedA: false, sharedB: true }, profile);
       await checkLaunch(launch, input(noise(2 * M * K)), input(noise(K * N, 2)), output(2 * M * N));
+      const chain = matmulChain({ ...one, M, N, K, ...form }, profile);
+      const scratch = chain.scratch.map((length) => output(length));
+      const buffers = [input(noise(M * K)), input(noise(K * N, 2)), output(M * N), ...scratch];
+      await checkLaunches(
+        chain.steps,
+        buffers,
+        scratch.map((_, i) => 3 + i),
+      );
     }
   });
 

@@ -32,7 +32,7 @@ export {
 } from "./lif/lif.js";
 export { type LifPairDims, lifPairBackwardChain, lifPairForwardLaunch, longestPair } from "./lif/pair.js";
 export { type EpilogueName, epilogues } from "./matmul/epilogues.js";
-export { type MatmulDims, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
+export { type MatmulDims, matmulChain, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
 export {
   type NormDims,
   type NormOptions,

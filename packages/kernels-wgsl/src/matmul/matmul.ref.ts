@@ -37,3 +37,13 @@ export function chunkedReference(dims: { M: number; N: number; K: number }, chun
     }
   };
 }
+
+/** The chunks of `chunkedReference` added up. */
+export function addChunksReference({ K, N }: { K: number; N: number }, chunks: number): Reference {
+  const total = (parts: Float64Array, size: number, i: number) =>
+    Array.from({ length: chunks }, (_, z) => at(parts, z * size + i)).reduce((a, b) => a + b, 0);
+  return (parts: Float64Array, sums: Float64Array, dw: Float64Array, dbias: Float64Array) => {
+    for (let i = 0; i < K * N; i++) dw[i] = total(parts, K * N, i);
+    for (let n = 0; n < N; n++) dbias[n] = total(sums, N, n);
+  };
+}

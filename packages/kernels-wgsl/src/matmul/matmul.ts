@@ -3,11 +3,12 @@ import { geluLanes } from "../gelu/gelu.js";
 import { ceilDiv, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import { reduceChain } from "../reduce/reduce.js";
 import { unroll } from "../unroll.js";
+import addChunks from "./add-chunks.wgsl";
 import { type EpilogueName, epilogues } from "./epilogues.js";
 import lanesNN from "./lanes-nn.wgsl";
 import lanesNT from "./lanes-nt.wgsl";
 import lanesTN from "./lanes-tn.wgsl";
-import { chunkedReference, withEpilogue } from "./matmul.ref.js";
+import { addChunksReference, chunkedReference, withEpilogue } from "./matmul.ref.js";
 import naive from "./naive.wgsl";
 import tiled from "./tiled.wgsl";
 
@@ -62,6 +63,10 @@ function lanesOf(profile: Profile): number {
   return kernels === "tuned" && kind !== "gpu" && (subgroupSize === 4 || subgroupSize === 8) ? subgroupSize : 0;
 }
 
+/** Whether the lane kernel for `a^T b` takes results of [M, N]. */
+const lanesFit = (M: number, N: number, profile: Profile): boolean =>
+  lanesOf(profile) > 0 && M % 4 === 0 && N % 4 === 0;
+
 function bodyOf(dims: MatmulDims, profile: Profile): Body {
   const { batches, M, N, K, transposeA, transposeB } = dims;
   const strideA = dims.sharedA ? 0 : M * K;
@@ -107,7 +112,7 @@ function written(source: string, constants: Readonly<Record<string, number>>): s
 export function weightGradientChain(dims: { M: number; N: number; K: number }, profile: Profile): Chain {
   const { M, N, K } = dims;
   const lanes = lanesOf(profile);
-  if (lanes === 0 || N % 4 > 0 || K % 4 > 0) {
+  if (!lanesFit(K, N, profile)) {
     const product = { batches: 1, M: K, N, K: M, transposeA: true, transposeB: false, sharedA: false, sharedB: false };
     const sums = reduceChain("sum", { outer: 1, length: M, inner: N }, "f32", profile);
     return append({ steps: [[matmulLaunch(product, profile), [0, 1, 2]]], scratch: [] }, 4, sums, [1, 3]);
@@ -126,8 +131,29 @@ export function weightGradientChain(dims: { M: number; N: number; K: number }, p
     reference: chunkedReference(dims, chunk),
   };
   if (splits === 1) return { steps: [[launch, [0, 1, 2, 3]]], scratch: [] };
-  const first: Chain = { steps: [[launch, [0, 1, 4, 5]]], scratch: [splits * K * N, splits * N] };
-  const addWeights = reduceChain("sum", { outer: 1, length: splits, inner: K * N }, "f32", profile);
-  const addBias = reduceChain("sum", { outer: 1, length: splits, inner: N }, "f32", profile);
-  return append(append(first, 4, addWeights, [4, 2]), 4, addBias, [5, 3]);
+  const add: Launch = {
+    kernel: kernel("matmul/add-chunks", addChunks),
+    params: words(splits, (K * N) / 4, N / 4),
+    grid: grid1d(ceilDiv((K + 1) * N, 256)),
+    bytes: 4 * (splits + 1) * (K + 1) * N,
+    flops: splits * (K + 1) * N,
+    reference: addChunksReference(dims, splits),
+  };
+  const steps = [[launch, [0, 1, 4, 5]] as const, [add, [4, 5, 2, 3]] as const];
+  return { steps, scratch: [splits * K * N, splits * N] };
+}
+
+/** `c = a b` with the launches that are fastest for its form. Buffers: a, b, c. */
+export function matmulChain(dims: MatmulDims, profile: Profile): Chain {
+  const { batches, M, N, K, transposeA, transposeB } = dims;
+  if (batches > 1 || !transposeA || transposeB || !lanesFit(M, N, profile)) {
+    return { steps: [[matmulLaunch(dims, profile), [0, 1, 2]]], scratch: [] };
+  }
+  // a^T b is a weight gradient whose bias nobody asked for.
+  const { steps, scratch } = weightGradientChain({ M: K, N, K: M }, profile);
+  const moved = (buffer: number) => (buffer < 3 ? buffer : buffer === 3 ? 3 + scratch.length : buffer - 1);
+  return {
+    steps: steps.map(([launch, buffers]) => [launch, buffers.map(moved)] as const),
+    scratch: [...scratch, N],
+  };
 }

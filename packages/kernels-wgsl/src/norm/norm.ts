@@ -37,8 +37,8 @@ export interface NormWants {
   readonly affine: boolean;
 }
 
-/** Rows up to this many elements are normalised in one launch. */
-const shortRow = 2048;
+/** Rows up to this many elements are normalised in one launch: on a CPU a launch costs as much as reading 10,000. */
+const shortRow = { gpu: 2048, lavapipe: 8192, swiftshader: 8192 };
 
 /** y = gamma (x - mean) rstd + beta, then GELU if asked. Buffers: x, gamma [C], beta [C], y, stats [B * groups, 2]. */
 export function normForwardChain(dims: NormDims, options: NormOptions, profile: Profile): Chain {
@@ -166,7 +166,7 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
   const width = !naive && (C / groups) % 4 === 0 ? 4 : 1;
   const lanes = { T: width === 4 ? "vec4f" : "f32", WIDTH: width };
   const perRow = (HW * C) / groups;
-  const short = naive || HW < 4 || perRow <= shortRow;
+  const short = naive || HW < 4 || perRow <= shortRow[profile.kind];
   const wanted = profile.kind === "gpu" ? 131_072 : 32_768;
   // Short rows: the sums for gamma and beta run over all samples, in about 256 chunks.
   const [samples, N] = short ? [1, B * HW] : [B, HW];

@@ -1,7 +1,7 @@
-import { type MatmulDims, matmulLaunch } from "@snnmlp/kernels-wgsl";
+import { type MatmulDims, matmulChain } from "@snnmlp/kernels-wgsl";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf, viewAs } from "../op.js";
+import { derive, deviceOf, launchChain, viewAs } from "../op.js";
 import { type Agree, type Axis, type Leading, type Shape, sameShape, show, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { full } from "./create.js";
@@ -59,7 +59,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const device = deviceOf("matmul", a, b);
   const { dims, batch } = plan(a.shape, b.shape, options);
   const y = device.empty("matmul", [...batch, dims.outer ?? dims.M, dims.N], "f32");
-  device.launch("matmul", matmulLaunch(dims, device.profile), [a, b, y]);
+  launchChain("matmul", matmulChain(dims, device.profile), device, [a, b, y]);
 
   const tA = options.transposeA ?? false;
   const tB = options.transposeB ?? false;
