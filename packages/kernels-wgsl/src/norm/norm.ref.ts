@@ -150,37 +150,37 @@ export function dxReference(dims: NormDims, options: NormOptions): Reference {
   };
 }
 
-/** Buffers: x, gamma, beta, stats, dy, partials [samples, chunks, 2, C]. */
+/** Buffers: x, gamma, beta, stats, dy, sums and sumsH [samples, chunks, C]. */
 export function sumsReference(dims: NormDims, options: NormOptions, split: Split): Reference {
-  return (x, gamma, beta, stats, dy, partials) => {
+  return (x, gamma, beta, stats, dy, sums, sumsH) => {
     const chunks = ceilDiv(split.N, split.chunk);
-    partials.fill(0, 0, split.samples * chunks * 2 * dims.C);
+    sums.fill(0, 0, split.samples * chunks * dims.C);
+    sumsH.fill(0, 0, split.samples * chunks * dims.C);
     for (let row = 0; row < dims.B * dims.groups; row++) {
       forEachInRow(dims, row, (k, c) => {
         const h = normalised(at(x, k), stats, row);
         const dz = beforeGelu(at(dy, k), h, at(gamma, c), at(beta, c), options);
         const position = Math.floor(k / dims.C);
         const chunk = Math.floor(position / split.N) * chunks + Math.floor((position % split.N) / split.chunk);
-        partials[chunk * 2 * dims.C + c] = at(partials, chunk * 2 * dims.C + c) + dz;
-        partials[(chunk * 2 + 1) * dims.C + c] = at(partials, (chunk * 2 + 1) * dims.C + c) + dz * h;
+        sums[chunk * dims.C + c] = at(sums, chunk * dims.C + c) + dz;
+        sumsH[chunk * dims.C + c] = at(sumsH, chunk * dims.C + c) + dz * h;
       });
     }
   };
 }
 
-/** Buffers: partials [B, chunks, 2, C], gamma, totals [B, 2, C], means. */
+/** Buffers: sums and sumsH [B, chunks, C], gamma, totals and totalsH [B, C], means. */
 export function rowSumsReference(dims: NormDims, chunks: number): Reference {
-  return (partials, gamma, totals, means) => {
+  return (sums, sumsH, gamma, totals, totalsH, means) => {
     const { B, C, HW, groups } = dims;
-    totals.fill(0);
     means.fill(0);
     for (let b = 0; b < B; b++) {
       for (let c = 0; c < C; c++) {
         const row = b * groups + Math.floor(c / (C / groups));
-        for (const which of [0, 1]) {
+        for (const [which, from, to] of [[0, sums, totals] as const, [1, sumsH, totalsH] as const]) {
           let sum = 0;
-          for (let chunk = 0; chunk < chunks; chunk++) sum += at(partials, ((b * chunks + chunk) * 2 + which) * C + c);
-          totals[(2 * b + which) * C + c] = sum;
+          for (let chunk = 0; chunk < chunks; chunk++) sum += at(from, (b * chunks + chunk) * C + c);
+          to[b * C + c] = sum;
           means[2 * row + which] = at(means, 2 * row + which) + (at(gamma, c) * sum) / ((HW * C) / groups);
         }
       }
@@ -188,15 +188,15 @@ export function rowSumsReference(dims: NormDims, chunks: number): Reference {
   };
 }
 
-/** Buffers: totals [N, 2, C], dgamma, dbeta. */
+/** Buffers: sums and sumsH [N, C], dgamma, dbeta. */
 export function columnsReference(N: number, C: number): Reference {
-  return (totals, dgamma, dbeta) => {
+  return (sums, sumsH, dgamma, dbeta) => {
     dgamma.fill(0);
     dbeta.fill(0);
     for (let n = 0; n < N; n++) {
       for (let c = 0; c < C; c++) {
-        dbeta[c] = at(dbeta, c) + at(totals, 2 * n * C + c);
-        dgamma[c] = at(dgamma, c) + at(totals, (2 * n + 1) * C + c);
+        dbeta[c] = at(dbeta, c) + at(sums, n * C + c);
+        dgamma[c] = at(dgamma, c) + at(sumsH, n * C + c);
       }
     }
   };

@@ -98,9 +98,9 @@ export function normForwardChain(dims: NormDims, options: NormOptions, profile: 
 export function normBackwardChain(dims: NormDims, options: NormOptions, wants: NormWants, profile: Profile): Chain {
   const { B, HW, C, groups } = dims;
   const plan = planOf(dims, profile);
-  const sumsStep = (buffer: number): Chain["steps"][number] => [
+  const sumsStep = (sums: number, sumsH: number): Chain["steps"][number] => [
     sumsLaunch(dims, options, plan),
-    [0, 1, 2, 3, 4, buffer],
+    [0, 1, 2, 3, 4, sums, sumsH],
   ];
   if (plan.rows) {
     const launch: Launch = {
@@ -112,12 +112,11 @@ export function normBackwardChain(dims: NormDims, options: NormOptions, wants: N
       reference: ref.rowsBackwardReference(dims, options),
     };
     const chunks = ceilDiv(plan.split.N, plan.split.chunk);
+    const affine =
+      chunks === 1 ? [sumsStep(7, 6)] : [sumsStep(8, 9), [columnsLaunch(chunks, plan, C), [8, 9, 6, 7]] as const];
     return {
-      steps: [
-        ...(wants.x ? [[launch, [0, 1, 2, 3, 4, 5]] as const] : []),
-        ...(wants.affine ? [sumsStep(8), [columnsLaunch(chunks, plan, C), [8, 6, 7]] as const] : []),
-      ],
-      scratch: [2 * chunks * C],
+      steps: [...(wants.x ? [[launch, [0, 1, 2, 3, 4, 5]] as const] : []), ...(wants.affine ? affine : [])],
+      scratch: chunks === 1 || !wants.affine ? [] : [chunks * C, chunks * C],
     };
   }
   const chunks = ceilDiv(HW, plan.split.chunk);
@@ -139,12 +138,12 @@ export function normBackwardChain(dims: NormDims, options: NormOptions, wants: N
   };
   return {
     steps: [
-      sumsStep(8),
-      [rowSumsLaunch, [8, 1, 9, 10]],
-      ...(wants.affine ? [[columnsLaunch(B, plan, C), [9, 6, 7]] as const] : []),
-      ...(wants.x ? [[dxLaunch, [0, 1, 2, 3, 10, 4, 5]] as const] : []),
+      sumsStep(8, 9),
+      [rowSumsLaunch, [8, 9, 1, 10, 11, 12]],
+      ...(wants.affine ? [[columnsLaunch(B, plan, C), [10, 11, 6, 7]] as const] : []),
+      ...(wants.x ? [[dxLaunch, [0, 1, 2, 3, 12, 4, 5]] as const] : []),
     ],
-    scratch: [2 * B * chunks * C, 2 * B * C, 2 * B * groups],
+    scratch: [B * chunks * C, B * chunks * C, B * C, B * C, 2 * B * groups],
   };
 }
 
@@ -168,10 +167,11 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
   const perRow = (HW * C) / groups;
   const short = naive || HW < 4 || perRow <= shortRow[profile.kind];
   const wanted = profile.kind === "gpu" ? 131_072 : 32_768;
-  // Short rows: the sums for gamma and beta run over all samples, in about 256 chunks.
+  // Short rows: the sums for gamma and beta run over all samples, in about 256 chunks; on a CPU in one if they are few.
   const [samples, N] = short ? [1, B * HW] : [B, HW];
   const even = ceilDiv(B * HW * (C / width), wanted);
-  const chunk = naive ? N : Math.min(N, short ? Math.max(16, ceilDiv(N, 256)) : Math.max(16, even));
+  const shortChunk = profile.kind !== "gpu" && N <= 512 ? N : Math.max(16, ceilDiv(N, 256));
+  const chunk = naive ? N : Math.min(N, short ? shortChunk : Math.max(16, even));
   const split: ref.Split = { samples, N, chunk, width };
   const parts = (samples * ceilDiv(N, chunk) * C) / width;
   return {

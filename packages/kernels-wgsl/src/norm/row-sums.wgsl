@@ -1,4 +1,4 @@
-// Adds the chunks of sums.wgsl: totals [B, 2, C] = (sum dz, sum dz h) of each sample, and from them per row
+// Adds the chunks of sums.wgsl: totals = sum dz and totalsH = sum dz h of each sample, both [B, C], and from them per row
 // means [B * groups] = (mean g, mean g h) with g = gamma dz, over the row's HW * C / groups elements.
 // One workgroup per row; an invocation adds the chunks of WIDTH channels, a tree adds the channels.
 // Moves 8 bytes a chunk and channel.
@@ -9,10 +9,12 @@ const SIZE = 64u;
 struct Params { HW: u32, C: u32, groups: u32, chunks: u32, rows: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> partials: array<T>;
-@group(0) @binding(2) var<storage, read> gamma: array<T>;
-@group(0) @binding(3) var<storage, read_write> totals: array<T>;
-@group(0) @binding(4) var<storage, read_write> means: array<vec2f>;
+@group(0) @binding(1) var<storage, read> sums: array<T>;
+@group(0) @binding(2) var<storage, read> sumsH: array<T>;
+@group(0) @binding(3) var<storage, read> gamma: array<T>;
+@group(0) @binding(4) var<storage, read_write> totals: array<T>;
+@group(0) @binding(5) var<storage, read_write> totalsH: array<T>;
+@group(0) @binding(6) var<storage, read_write> means: array<vec2f>;
 
 var<workgroup> slots: array<vec2f, SIZE>;
 
@@ -38,12 +40,12 @@ fn main(
       var sum = T(0.0);
       var sumH = T(0.0);
       for (var chunk = 0u; chunk < p.chunks; chunk++) {
-        let k = (sample * p.chunks + chunk) * 2u * columns + column;
-        sum += partials[k];
-        sumH += partials[k + columns];
+        let k = (sample * p.chunks + chunk) * columns + column;
+        sum += sums[k];
+        sumH += sumsH[k];
       }
-      totals[sample * 2u * columns + column] = sum;
-      totals[sample * 2u * columns + columns + column] = sumH;
+      totals[sample * columns + column] = sum;
+      totalsH[sample * columns + column] = sumH;
       pair += vec2f(total(sum * gamma[column]), total(sumH * gamma[column]));
     }
   }

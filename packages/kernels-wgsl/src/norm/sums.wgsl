@@ -1,5 +1,5 @@
 // Sums over positions, per channel, for the backward pass: with h = (x - mean) rstd and dz = dy (with GELU:
-// dy gelu'(gamma h + beta)), partials [samples, chunks, 2, C] = (sum dz, sum dz h) over each chunk of positions.
+// dy gelu'(gamma h + beta)), sums = sum dz and sumsH = sum dz h over each chunk of positions, both [samples, chunks, C].
 // x, dy [samples, N, C], where HW positions share the rows of stats [.. * groups] = (mean, rstd).
 // One invocation takes `chunk` positions of WIDTH neighbouring channels. Moves 8 bytes and does 5 FLOPs an element (GELU: 50).
 alias T = f32;
@@ -15,7 +15,8 @@ struct Params { samples: u32, N: u32, C: u32, groups: u32, chunk: u32, HW: u32 }
 @group(0) @binding(3) var<storage, read> beta: array<T>;
 @group(0) @binding(4) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(5) var<storage, read> dy: array<T>;
-@group(0) @binding(6) var<storage, read_write> partials: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<T>;
+@group(0) @binding(7) var<storage, read_write> sumsH: array<T>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
@@ -43,7 +44,6 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) work
     sum += dz;
     sumH += dz * h;
   }
-  let out = i / columns * 2u * columns + column;
-  partials[out] = sum;
-  partials[out + columns] = sumH;
+  sums[i] = sum;
+  sumsH[i] = sumH;
 }
