@@ -1,6 +1,7 @@
 import { type CopyBox, copyLaunch, fillLaunch, iotaLaunch, type Profile } from "@snnmlp/kernels-wgsl";
 import { describe, expect, test } from "vitest";
 import { checkLaunch, checkLaunches, input, noise, output } from "./run-launch.js";
+import { supported } from "./supported.js";
 
 const profiles: Profile[] = [
   { kernels: "naive", kind: "lavapipe" },
@@ -36,7 +37,7 @@ describe.each(profiles)("$kernels", (profile) => {
     const dims = order.map((axis) => shape[axis] ?? 0);
     const inStrides = order.map((axis) => strides(shape)[axis] ?? 0);
     const box: CopyBox = { dims, inStrides, inBase: 0, outStrides: strides(dims), outBase: 0 };
-    for (const dtype of ["f32", "f16", "i32"] as const) {
+    for (const dtype of supported(["f32", "f16", "i32"])) {
       const values = noise(product(shape)).map((x) => (dtype === "i32" ? Math.trunc(99 * x) : x));
       await checkLaunch(copyLaunch(box, dtype, profile), input(values, dtype), output(product(shape), dtype));
     }
@@ -63,7 +64,7 @@ describe.each(profiles)("$kernels", (profile) => {
       outBase: 0,
       inside: { low: [2, low], high: [2 + rows, low + width], fill: 0.5 },
     };
-    for (const dtype of ["f32", "f16"] as const) {
+    for (const dtype of supported(["f32", "f16"])) {
       const x = input(noise(rows * width), dtype);
       await checkLaunch(copyLaunch(box, dtype, profile), x, output((rows + 3) * total, dtype));
     }
@@ -99,7 +100,7 @@ describe.each(profiles)("$kernels", (profile) => {
   });
 });
 
-test.each(["f32", "f16", "i32", "u32"] as const)("fills and counts in %s", async (dtype) => {
+test.each(supported(["f32", "f16", "i32", "u32"]))("fills and counts in %s", async (dtype) => {
   await checkLaunch(fillLaunch(13, 7, dtype), output(13, dtype));
   await checkLaunch(iotaLaunch(13, 3, 2, dtype), output(13, dtype));
 });

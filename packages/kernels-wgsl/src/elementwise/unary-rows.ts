@@ -25,8 +25,8 @@ export interface UnaryRow {
   readonly result?: "u32";
   /** Absent: the gradient is zero wherever it exists. */
   readonly grad?: UnaryGradient;
-  /** Uses the functions of `gelu/erf.wgsl`. */
-  readonly erf?: true;
+  /** Calls functions of `gelu/erf.wgsl` or `trigonometry.wgsl`. */
+  readonly uses?: "erf" | "trigonometry";
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -99,18 +99,20 @@ const table = {
     grad: { saves: "output", wgsl: "-dy * y * y", ref: (dy, y) => -dy * y * y, flops: 3 },
   },
   sin: {
-    wgsl: "sin(x)",
+    wgsl: "V(sin4(vec4f(x)))",
     ref: Math.sin,
-    flops: 1,
+    flops: 26,
     dtypes: "float",
-    grad: { saves: "input", wgsl: "dy * cos(x)", ref: (dy, x) => dy * Math.cos(x), flops: 2 },
+    uses: "trigonometry",
+    grad: { saves: "input", wgsl: "dy * V(cos4(vec4f(x)))", ref: (dy, x) => dy * Math.cos(x), flops: 27 },
   },
   cos: {
-    wgsl: "cos(x)",
+    wgsl: "V(cos4(vec4f(x)))",
     ref: Math.cos,
-    flops: 1,
+    flops: 26,
     dtypes: "float",
-    grad: { saves: "input", wgsl: "-dy * sin(x)", ref: (dy, x) => -dy * Math.sin(x), flops: 3 },
+    uses: "trigonometry",
+    grad: { saves: "input", wgsl: "-dy * V(sin4(vec4f(x)))", ref: (dy, x) => -dy * Math.sin(x), flops: 28 },
   },
   tanh: {
     // Past 10 the answer is 1 in f32, while exp(2x) inside some drivers' tanh overflows.
@@ -139,7 +141,7 @@ const table = {
     ref: gelu,
     flops: 30,
     dtypes: "float",
-    erf: true,
+    uses: "erf",
     grad: { saves: "input", wgsl: "V(vec4f(dy) * geluGrad4(vec4f(x)))", ref: (dy, x) => dy * geluGrad(x), flops: 36 },
   },
   silu: {

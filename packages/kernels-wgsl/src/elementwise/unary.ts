@@ -3,6 +3,7 @@ import { at, ceilDiv, grid1d, kernel, type Launch, words } from "../launch.js";
 import { type BinaryName, binaryRows } from "./binary-rows.js";
 import { type ElementType, elementBytes, scalarBits, withFunction, withScalars } from "./dtypes.js";
 import power from "./power.wgsl";
+import trigonometry from "./trigonometry.wgsl";
 import source from "./unary.wgsl";
 import gradSource from "./unary-grad.wgsl";
 import { type UnaryName, unaryRows } from "./unary-rows.js";
@@ -13,6 +14,7 @@ export interface Bounds {
   readonly high: number;
 }
 
+const functions = { erf: geluFunctions, trigonometry: `${trigonometry}\n` };
 const none: Bounds = { low: 0, high: 0 };
 
 /** `y = f(x)` for a row of the table. Buffers: x, y, `count` elements each. */
@@ -20,7 +22,7 @@ export function unaryLaunch(name: UnaryName, count: number, dtype: ElementType, 
   const row = unaryRows[name];
   const result = row.result ?? dtype;
   const line = `fn apply(x: V, low: V, high: V) -> vec4<R> { return ${row.wgsl}; }`;
-  const shader = (row.erf ? geluFunctions : "") + withScalars(withFunction(source, "apply", line), dtype);
+  const shader = (row.uses ? functions[row.uses] : "") + withScalars(withFunction(source, "apply", line), dtype);
   const { low, high } = bounds;
   return {
     kernel: kernel(`elementwise/${name}`, shader, { T: dtype, R: result }),
@@ -36,11 +38,11 @@ export function unaryLaunch(name: UnaryName, count: number, dtype: ElementType, 
 
 /** `dx = dy f'(x)`. Buffers: dy, the value the row saves (x or y), dx. @throws for a row without a gradient */
 export function unaryGradLaunch(name: UnaryName, count: number, dtype: ElementType, bounds: Bounds = none): Launch {
-  const { grad, erf } = unaryRows[name];
+  const { grad, uses } = unaryRows[name];
   if (!grad) throw new Error(`internal: ${name} has no gradient`);
   const saved = grad.saves === "input" ? "x" : "y";
   const line = `fn apply(dy: V, ${saved}: V, low: V, high: V) -> V { return ${grad.wgsl}; }`;
-  const shader = (erf ? geluFunctions : "") + withScalars(withFunction(gradSource, "apply", line), dtype);
+  const shader = (uses ? functions[uses] : "") + withScalars(withFunction(gradSource, "apply", line), dtype);
   const { low, high } = bounds;
   return {
     kernel: kernel(`elementwise/${name}-grad`, shader, { T: dtype }),

@@ -1,4 +1,5 @@
 import { type ElementType, elementBytes, withFunction } from "../elementwise/dtypes.js";
+import trigonometry from "../elementwise/trigonometry.wgsl";
 import { at, ceilDiv, floatBits, grid1d, kernel, type Launch, words } from "../launch.js";
 import { mulHigh, philox, unit, type Words4 } from "./philox.ref.js";
 import philoxSource from "./philox.wgsl";
@@ -73,15 +74,15 @@ function rowOf(distribution: Distribution): Row {
 const boxMuller = `
 fn boxMuller(u: vec4f) -> vec4f {
   let radius = sqrt(-2.0 * log(1.0 - u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5); // in [-pi, pi), where WGSL promises accuracy
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+  let angle = 6.283185307179586 * u.yw;
+  return radius.xxyy * sinQuarterTurns(angle.xxyy, vec4i(1, 0, 1, 0)); // cos, sin, cos, sin
 }
 `;
 
 function gaussian(drawn: Words4, lane: number): number {
   const pair = lane < 2 ? 0 : 2;
   const radius = Math.sqrt(-2 * Math.log(1 - unit(drawn[pair] ?? 0)));
-  const angle = 2 * Math.PI * (unit(drawn[pair + 1] ?? 0) - 0.5);
+  const angle = 2 * Math.PI * unit(drawn[pair + 1] ?? 0);
   return radius * (lane % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
 }
 
@@ -100,7 +101,7 @@ fn scaled(bits: vec4u, span: u32) -> vec4u {
 export function randomLaunch(distribution: Distribution, count: number, stream: number, dtype: ElementType): Launch {
   const row = rowOf(distribution);
   const line = `fn draw(bits: vec4u) -> vec4<R> { return ${row.wgsl}; }`;
-  const shader = philoxFunctions + withFunction(source, "draw", line) + boxMuller + scaled;
+  const shader = philoxFunctions + withFunction(source, "draw", line) + trigonometry + boxMuller + scaled;
   const { a = 0, b = 0, low = 0, span = 0 } = row;
   return {
     kernel: kernel(`random/${distribution.kind}`, shader, { R: dtype }),
