@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDoctor } from "./doctor.js";
+import { addEval } from "./eval.js";
 import { addInfo } from "./info.js";
 import { oneLine, printError, UsageError } from "./output.js";
+import { addPredict } from "./predict.js";
+import { addTrain } from "./train.js";
 import { addVerify } from "./verify.js";
 
 /** Exit code of a wrong command line; a command that fails while it runs exits with 1. */
@@ -39,7 +42,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  for (const add of [addInfo, addDoctor, addVerify]) add(program);
+  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addInfo]) add(program);
   return program;
 }
 

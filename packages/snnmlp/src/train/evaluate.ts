@@ -5,6 +5,7 @@ import type { Preprocessing } from "../data/preprocessing.js";
 import type { Activations } from "../model/blocks.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { normalise } from "./step.js";
+import { DivergedError } from "./trainer.js";
 
 /** A model's forward pass as one Program for batches of a fixed size. */
 export class Classifier {
@@ -77,6 +78,8 @@ export async function evaluate(
       const scores = logits.subarray(i * numClasses, (i + 1) * numClasses);
       const label = labels[i] ?? 0;
       const own = scores[label] ?? Number.NaN;
+      if (!scores.every(Number.isFinite))
+        throw new DivergedError(`image ${done + i}: the scores are not finite numbers`);
       const better = scores.reduce((sum, score, k) => sum + (score > own || (score === own && k < label) ? 1 : 0), 0);
       if (better < 1) top1 += 1;
       if (better < 5) top5 += 1;

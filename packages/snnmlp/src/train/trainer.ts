@@ -14,6 +14,11 @@ export interface TrainingRun {
   /** Updates already made, when a run is continued. */
   readonly from?: number;
   readonly onStep: (metrics: StepMetrics) => void;
+  /** Called with no update in flight after each `saveEvery` updates; default never. */
+  readonly save?: (update: number) => Promise<void>;
+  readonly saveEvery?: number;
+  /** Stops the run after the updates in flight. */
+  readonly signal?: AbortSignal;
 }
 
 /** A loss or gradient stopped being a number. */
@@ -24,9 +29,14 @@ export class DivergedError extends Error {
 /** Steps queued before the oldest result is awaited: the GPU works while the next batch is prepared. */
 const inFlight = 2;
 
-/** The training loop. @throws DivergedError when the loss or the gradient norm is not finite */
-export async function train(run: TrainingRun): Promise<void> {
-  const { step, batches, batchSize, steps, schedules, from = 0, onStep } = run;
+/**
+ * The training loop.
+ *
+ * @returns the number of updates made in all, less than `steps` when the signal stopped it
+ * @throws DivergedError when the loss or the gradient norm is not finite
+ */
+export async function train(run: TrainingRun): Promise<number> {
+  const { step, batches, batchSize, steps, schedules, from = 0, onStep, save, saveEvery = Infinity, signal } = run;
   const start = performance.now();
   let last = start;
   const queued: { update: number; result: Promise<StepResult> }[] = [];
@@ -54,10 +64,15 @@ export async function train(run: TrainingRun): Promise<void> {
     last = now;
   };
 
-  for (let update = from + 1; update <= steps; update++) {
-    const rates = { main: schedules.main(update - 1), lif: schedules.lif(update - 1) };
-    queued.push({ update, result: step.run(batches.at(update - 1), update, rates) });
-    if (queued.length >= inFlight) await finish();
+  let made = from;
+  while (made < steps && !signal?.aborted) {
+    const rates = { main: schedules.main(made), lif: schedules.lif(made) };
+    queued.push({ update: made + 1, result: step.run(batches.at(made), made + 1, rates) });
+    made += 1;
+    const saving = save !== undefined && made < steps && made % saveEvery === 0;
+    while (queued.length >= (saving ? 1 : inFlight)) await finish();
+    if (saving) await save(made);
   }
   while (queued.length > 0) await finish();
+  return made;
 }

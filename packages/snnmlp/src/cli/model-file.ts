@@ -1,0 +1,54 @@
+import type { Device } from "@snnmlp/tensor";
+import type { Command } from "commander";
+import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
+import { imagenetPreprocessing, type Preprocessing } from "../data/preprocessing.js";
+import { SafetensorsError } from "../file-error.js";
+import { SNNMLP } from "../model/snnmlp.js";
+import { isModelName, modelNames, models } from "../models.js";
+import { UsageError } from "./output.js";
+
+/** Where the quickstart leaves its model. */
+export const quickstartFolder = "runs/quickstart";
+export const checkpointName = "checkpoint.safetensors";
+
+export interface ModelFileOptions {
+  readonly checkpoint: string;
+  readonly model?: string;
+}
+
+export function withModelFile(command: Command): Command {
+  return command
+    .option("--checkpoint <file>", "the trained model (.safetensors)", `${quickstartFolder}/${checkpointName}`)
+    .option("--model <name>", `which model the file holds, where it does not say so: ${modelNames.join(", ")}`);
+}
+
+/** The config of a model by its name. @throws UsageError listing the names */
+export function namedConfig(name: string): Checkpoint["config"] {
+  if (isModelName(name)) return models[name];
+  throw new UsageError(`no model is called ${name}; take one of ${modelNames.join(", ")}`);
+}
+
+/** Reads the checkpoint a command names, before any adapter is opened. */
+export async function readModelFile({ checkpoint, model }: ModelFileOptions): Promise<Checkpoint> {
+  try {
+    return await loadCheckpoint(checkpoint, model === undefined ? undefined : namedConfig(model));
+  } catch (error) {
+    if (!(error instanceof SafetensorsError) || error.reason !== "no such file or folder") throw error;
+    const fix = "train one with: snnmlp train --quickstart --allow-software, or name one with --checkpoint FILE";
+    throw new SafetensorsError(checkpoint, "no such checkpoint", fix, { cause: error });
+  }
+}
+
+/** The model of a checkpoint on a device. */
+export function modelOf(device: Device, { config, parameters }: Checkpoint): SNNMLP {
+  const model = new SNNMLP(device, config);
+  model.loadStateDict(parameters);
+  return model;
+}
+
+/** How a checkpoint's images are prepared; colour models that do not say take ImageNet's. */
+export function preprocessingFor({ preprocessing, config }: Checkpoint, path: string): Preprocessing {
+  if (preprocessing) return preprocessing;
+  if (config.inChannels === 3) return imagenetPreprocessing;
+  throw new SafetensorsError(path, "it does not say how its images are prepared", "save it with saveCheckpoint()");
+}
