@@ -1,5 +1,6 @@
 import type { Launch, Profile } from "@snnmlp/kernels-wgsl";
 import type { ArrayOf, DType, Values } from "./dtype.js";
+import type { Clock, DispatchTiming } from "./gpu/profile.js";
 
 /** Memory owned by a backend. */
 export interface Buffer {
@@ -62,6 +63,8 @@ export interface Backend {
   /** `download` without rounding: the oracle's values are float64. */
   downloadExact(from: Binding): Promise<Float64Array>;
   prepare(steps: readonly Step[]): Promise<Replay>;
+  /** Times every dispatch from now until the returned function is called. Absent where there is nothing to time. */
+  startTiming?(clock: Clock): () => Promise<readonly DispatchTiming[]>;
   /** Resolves when everything queued so far has finished. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -78,4 +81,10 @@ export interface Stats {
   pipelines: number;
   dispatches: number;
   submits: number;
+  /** ms spent tracing functions and planning their memory. */
+  traceMs: number;
+  /** ms spent compiling a Program's pipelines and making its bind groups. */
+  compileMs: number;
+  /** ms the host spent encoding and submitting Programs. */
+  hostMs: number;
 }

@@ -192,4 +192,7 @@ export const newStats = (): Stats => ({
   pipelines: 0,
   dispatches: 0,
   submits: 0,
+  traceMs: 0,
+  compileMs: 0,
+  hostMs: 0,
 });

@@ -5,6 +5,7 @@ export * from "./errors.js";
 export { type AdapterRequest, type FoundAdapter, findAdapter } from "./gpu/adapter.js";
 export * from "./gpu/adapter-errors.js";
 export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/diagnose.js";
+export type { Clock, DispatchTiming } from "./gpu/profile.js";
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";
 export {
@@ -85,6 +86,7 @@ export { reshape } from "./ops/reshape.js";
 export { flip, type Range, type SliceShape, slice } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { where } from "./ops/where.js";
+export { type Profiled, profile } from "./profile.js";
 export type { MemoryPlan } from "./program/plan.js";
 export { compile, type Outputs, Program } from "./program/program.js";
 export { type Scope, scope } from "./scope.js";

@@ -3,8 +3,10 @@ import type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from
 import { type ArrayOf, bytesPerElement, type DType, decode, encode, type Values } from "../dtype.js";
 import { BindGroups } from "./bind-groups.js";
 import { BufferPool, type GpuBuffer } from "./buffer-pool.js";
+import { Commands } from "./commands.js";
 import { Failures } from "./failures.js";
 import { Pipelines } from "./pipelines.js";
+import { type Clock, type DispatchTimer, type DispatchTiming, startTimer } from "./profile.js";
 import { prepareReplay } from "./replay.js";
 import { Staging } from "./staging.js";
 import { Uniforms } from "./uniforms.js";
@@ -22,8 +24,8 @@ export class GpuBackend implements Backend {
   private readonly bindGroups: BindGroups;
   private readonly staging: Staging;
   private readonly failures: Failures;
-  private encoder: GPUCommandEncoder | undefined;
-  private pass: GPUComputePassEncoder | undefined;
+  private commands: Commands;
+  private timer: DispatchTimer | undefined;
   private pending = 0;
 
   constructor(
@@ -37,6 +39,7 @@ export class GpuBackend implements Backend {
     this.bindGroups = new BindGroups(gpu, this.uniforms);
     this.staging = new Staging(gpu);
     this.failures = new Failures(gpu);
+    this.commands = new Commands(gpu);
     this.pool.onDestroy = () => this.bindGroups.clear();
   }
 
@@ -67,22 +70,23 @@ export class GpuBackend implements Backend {
     const pipeline = this.pipelines.get(launch.kernel);
     this.failures.rethrow();
     const group = this.bindGroups.get(launch, pipeline.layout, bindings);
-    this.pass ??= this.open().beginComputePass();
-    this.pass.setPipeline(pipeline.gpu);
-    this.pass.setBindGroup(0, group);
-    this.pass.dispatchWorkgroups(...launch.grid);
+    const pass = this.commands.pass(op, launch);
+    pass.setPipeline(pipeline.gpu);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...launch.grid);
     this.stats.dispatches += 1;
     this.pending += 1;
     if (this.pending >= dispatchesPerSubmit) this.flush();
   }
 
   copy(_op: string, from: Binding, to: Binding): void {
-    this.closePass();
     const size = bytesPerElement[to.dtype];
     const source = from.buffer as GpuBuffer;
     const target = to.buffer as GpuBuffer;
     const bytes = Math.ceil((from.length * size) / 4) * 4;
-    this.open().copyBufferToBuffer(source.gpu, from.offset * size, target.gpu, to.offset * size, bytes);
+    this.commands
+      .outsidePasses()
+      .copyBufferToBuffer(source.gpu, from.offset * size, target.gpu, to.offset * size, bytes);
     this.pending += 1;
   }
 
@@ -97,9 +101,9 @@ export class GpuBackend implements Backend {
   async download<D extends DType>(from: Binding, dtype: D): Promise<ArrayOf[D]> {
     const size = bytesPerElement[dtype];
     const bytes = Math.ceil((from.length * size) / 4) * 4;
-    this.closePass();
     const slot = this.staging.take(bytes);
-    this.open().copyBufferToBuffer((from.buffer as GpuBuffer).gpu, from.offset * size, slot, 0, bytes);
+    const { gpu } = from.buffer as GpuBuffer;
+    this.commands.outsidePasses().copyBufferToBuffer(gpu, from.offset * size, slot, 0, bytes);
     this.flush();
     const copied = await this.failures.guard(this.staging.read(slot, bytes), "reading a tensor");
     return decode(dtype, copied, from.length);
@@ -115,7 +119,21 @@ export class GpuBackend implements Backend {
     return prepareReplay(this.gpu, this.pipelines, this.stats, steps, () => {
       this.failures.rethrow();
       this.flush();
+      return this.timer;
     });
+  }
+
+  startTiming(clock: Clock): () => Promise<readonly DispatchTiming[]> {
+    this.flush();
+    const timer = startTimer(this.gpu, clock);
+    this.timer = timer;
+    this.commands = new Commands(this.gpu, timer);
+    return async () => {
+      this.flush();
+      this.timer = undefined;
+      this.commands = new Commands(this.gpu);
+      return this.failures.guard(timer.finish(), "timing dispatches");
+    };
   }
 
   async idle(): Promise<void> {
@@ -135,21 +153,8 @@ export class GpuBackend implements Backend {
     this.gpu.destroy();
   }
 
-  private open(): GPUCommandEncoder {
-    this.encoder ??= this.gpu.createCommandEncoder();
-    return this.encoder;
-  }
-
-  private closePass(): void {
-    this.pass?.end();
-    this.pass = undefined;
-  }
-
   private flush(): void {
-    if (!this.encoder) return;
-    this.closePass();
-    this.gpu.queue.submit([this.encoder.finish()]);
-    this.encoder = undefined;
+    if (!this.commands.submit()) return;
     this.pending = 0;
     this.stats.submits += 1;
     if (this.uniforms.count > maxUniformBlocks) {

@@ -2,28 +2,13 @@ import type { Replay, Stats, Step } from "../backend.js";
 import { bytesPerElement } from "../dtype.js";
 import { entriesOf } from "./bind-groups.js";
 import type { GpuBuffer } from "./buffer-pool.js";
+import { Commands } from "./commands.js";
 import type { Pipelines } from "./pipelines.js";
+import type { DispatchTimer } from "./profile.js";
 import { Uniforms } from "./uniforms.js";
 
 /** Encodes one step into an encoder that may have a pass open. */
 type Encode = (commands: Commands) => void;
-
-/** An encoder with at most one open compute pass; copies close it. */
-class Commands {
-  readonly encoder: GPUCommandEncoder;
-  private open: GPUComputePassEncoder | undefined;
-  constructor(device: GPUDevice) {
-    this.encoder = device.createCommandEncoder();
-  }
-  pass(): GPUComputePassEncoder {
-    this.open ??= this.encoder.beginComputePass();
-    return this.open;
-  }
-  endPass(): void {
-    this.open?.end();
-    this.open = undefined;
-  }
-}
 
 /** Resolves every pipeline, uniform block and bind group of the steps once; a run is encode calls and one submit. */
 export function prepareReplay(
@@ -31,7 +16,7 @@ export function prepareReplay(
   pipelines: Pipelines,
   stats: Stats,
   steps: readonly Step[],
-  beforeRun: () => void,
+  beforeRun: () => DispatchTimer | undefined,
 ): Replay {
   const uniforms = new Uniforms(device);
   const program = steps.map((step): Encode => {
@@ -41,17 +26,16 @@ export function prepareReplay(
       const to = (step.to.buffer as GpuBuffer).gpu;
       const bytes = Math.ceil((step.from.length * size) / 4) * 4;
       return (commands) => {
-        commands.endPass();
-        commands.encoder.copyBufferToBuffer(from, step.from.offset * size, to, step.to.offset * size, bytes);
+        commands.outsidePasses().copyBufferToBuffer(from, step.from.offset * size, to, step.to.offset * size, bytes);
       };
     }
-    const { launch } = step;
+    const { op, launch } = step;
     const { gpu, layout } = pipelines.get(launch.kernel);
     const entries = entriesOf(launch, step.bindings, uniforms);
-    const group = device.createBindGroup({ label: `${step.op} ${launch.kernel.key}`, layout, entries });
+    const group = device.createBindGroup({ label: `${op} ${launch.kernel.key}`, layout, entries });
     const [x, y, z] = launch.grid;
     return (commands) => {
-      const pass = commands.pass();
+      const pass = commands.pass(op, launch);
       pass.setPipeline(gpu);
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(x, y, z);
@@ -60,11 +44,12 @@ export function prepareReplay(
   const dispatches = steps.filter((step) => step.kind === "launch").length;
   return {
     run: () => {
-      beforeRun();
-      const commands = new Commands(device);
+      const timer = beforeRun();
+      const begin = performance.now();
+      const commands = new Commands(device, timer);
       for (const encode of program) encode(commands);
-      commands.endPass();
-      device.queue.submit([commands.encoder.finish()]);
+      commands.submit();
+      stats.hostMs += performance.now() - begin;
       stats.dispatches += dispatches;
       stats.submits += 1;
     },

@@ -69,15 +69,18 @@ export async function compile<const I extends Readonly<Record<string, Tensor>>, 
   inputs: I,
   fn: (inputs: I) => O,
 ): Promise<Program<I, O>> {
+  const start = performance.now();
   const { trace, outputs } = record(device, inputs, fn);
   const results = new Set(tensorsOf(outputs).map(({ storage }) => storage));
   const { steps, aliases } = resolvePlaces(trace.steps, results);
-  const { backend } = device;
+  const { backend, stats } = device;
   const align = (bytes: number) => Math.ceil(bytes / backend.alignment) * backend.alignment;
   const bytesOf = ({ dtype, elements }: Storage) => align(elements * backend.bytesPerElement(dtype));
   const inArena = new Set([...trace.virtual].filter((storage) => !aliases.has(storage)));
   const arenas = planArenas(steps, inArena, results, bytesOf, backend.capabilities.maxBufferBytes);
   const plan = describePlan(arenas, trace, steps, bytesOf);
+  const planned = performance.now();
+  stats.traceMs += planned - start;
 
   const buffers: Buffer[] = [];
   const free = () => {
@@ -89,6 +92,7 @@ export async function compile<const I extends Readonly<Record<string, Tensor>>, 
     for (const size of arenas.sizes) buffers.push(backend.reserve("program", size));
     giveMemory(arenas, aliases, buffers, (dtype) => backend.bytesPerElement(dtype));
     const replay = await backend.prepare(steps.map(toStep));
+    stats.compileMs += performance.now() - planned;
     return new Program(inputs, outputs, plan, replay, free);
   } catch (cause) {
     free();
