@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -8,22 +8,24 @@ import { afterAll, expect, it } from "vitest";
 const folder = mkdtempSync(join(tmpdir(), "report-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("MetricsFile has a line on disk after each write, starts afresh or appends", () => {
+it("MetricsFile has a line on disk after each write, starts afresh or goes on from an update", () => {
   const path = join(folder, "run", "metrics.jsonl");
-  const lines = () =>
+  const steps = () =>
     readFileSync(path, "utf8")
       .trimEnd()
       .split("\n")
-      .map((line) => JSON.parse(line));
-  const first = new MetricsFile(path, { append: false });
+      .map((line) => JSON.parse(line).step);
+  const first = new MetricsFile(path);
   first.write({ step: 1, loss: 2.5 });
-  expect(lines()).toEqual([{ step: 1, loss: 2.5 }]);
+  expect(steps()).toEqual([1]);
+  for (const step of [2, 3]) first.write({ step, loss: 2 });
   first[Symbol.dispose]();
-  const second = new MetricsFile(path, { append: true });
-  second.write({ step: 2 });
+  appendFileSync(path, '{"step":2,"lo');
+  const second = new MetricsFile(path, { keep: 2 });
+  second.write({ step: 3, loss: 1 });
+  expect(steps()).toEqual([1, 2, 3]);
   second[Symbol.dispose]();
-  expect(lines()).toEqual([{ step: 1, loss: 2.5 }, { step: 2 }]);
-  new MetricsFile(path, { append: false })[Symbol.dispose]();
+  new MetricsFile(path)[Symbol.dispose]();
   expect(readFileSync(path, "utf8")).toBe("");
 });
 

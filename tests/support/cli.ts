@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../packages/snnmlp/dist/cli.js", import.meta.url));
+/** The built command line. */
+export const program = fileURLToPath(new URL("../../packages/snnmlp/dist/cli.js", import.meta.url));
 
 /** What a run of `snnmlp` left behind. */
 export interface CliRun {

@@ -85,7 +85,8 @@ export function parseConfig(input: unknown, where = "config"): SnnmlpConfig {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
     throw new ConfigError(`${where} is not an SNN-MLP config: ${issues.join("; ")}`);
   }
-  const config = { ...parsed.data, alpha: parsed.data.alpha ?? usualAlpha[parsed.data.surrogate] };
+  const { alpha, ...rest } = parsed.data;
+  const config = { ...rest, alpha: alpha ?? usualAlpha[rest.surrogate] };
   checkSizes(config, where);
   return config;
 }

@@ -64,7 +64,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     await saveCheckpoint(checkpoint, { config, preprocessing, parameters, training, notes });
   };
 
-  using metrics = new MetricsFile(join(out, "metrics.jsonl"), { append: from !== undefined });
+  using metrics = new MetricsFile(join(out, "metrics.jsonl"), { keep: done });
   using progress = new Progress("train", steps);
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();

@@ -82,7 +82,7 @@ async function run(options: TrainOptions): Promise<void> {
     const job = { device, name, config, settings, set, preprocessing, out, from, saveEvery };
     const { model, ...result } = await trainInto(job);
     const evaluation = await evaluateWithProgress(model, testSet, preprocessing, 100);
-    using metrics = new MetricsFile(result.metrics, { append: true });
+    using metrics = new MetricsFile(result.metrics, { keep: settings.steps });
     metrics.write({ step: settings.steps, evaluation });
     if (options.json) printJson({ adapter: adapterNote(device), model: name, ...settings, ...result, evaluation });
     else {
@@ -144,6 +144,13 @@ async function resumed(path: string, options: TrainOptions): Promise<Plan> {
     throw new SafetensorsError(path, "it does not come from an unfinished run", "name the checkpoint of a run");
   }
   const { model: name, run: settings } = parsed.data;
+  if (Number(from.notes.get("step")) >= settings.steps) {
+    throw new SafetensorsError(
+      path,
+      `the run is finished after ${settings.steps} updates`,
+      "start another with --steps",
+    );
+  }
   const out = options.out ?? join(path, "..");
   return { name, config: from.config, settings, out, from };
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** What a training run reports of one update. */
@@ -21,11 +21,13 @@ export class MetricsFile {
   readonly path: string;
   readonly #file: number;
 
-  /** @param append keeps the lines of the run that is continued */
-  constructor(path: string, { append }: { readonly append: boolean }) {
+  /** @param keep lines of updates up to this one stay, as when a run goes on from there; default none */
+  constructor(path: string, { keep = 0 }: { readonly keep?: number } = {}) {
     mkdirSync(dirname(path), { recursive: true });
     this.path = path;
-    this.#file = openSync(path, append ? "a" : "w");
+    const kept = keep > 0 && existsSync(path) ? linesUpTo(readFileSync(path, "utf8"), keep) : "";
+    writeFileSync(path, kept);
+    this.#file = openSync(path, "a");
   }
 
   write(metrics: StepMetrics | Readonly<Record<string, unknown>>): void {
@@ -35,4 +37,13 @@ export class MetricsFile {
   [Symbol.dispose](): void {
     closeSync(this.#file);
   }
+}
+
+/** The whole lines of updates up to `last`; a line that a crash cut off is none. */
+function linesUpTo(text: string, last: number): string {
+  const lines = text.split("\n").slice(0, -1);
+  return lines
+    .filter((line) => Number(/^\{"step":(\d+),/.exec(line)?.[1] ?? Number.NaN) <= last)
+    .map((line) => `${line}\n`)
+    .join("");
 }
