@@ -22,8 +22,12 @@ async function checkForward(dims: NormDims, gelu: boolean, profile: Profile): Pr
 }
 
 async function checkBackward(dims: NormDims, gelu: boolean, profile: Profile): Promise<void> {
+  for (const add of [false, true]) await checkBackwardOf(dims, gelu, add, profile);
+}
+
+async function checkBackwardOf(dims: NormDims, gelu: boolean, add: boolean, profile: Profile): Promise<void> {
   const size = dims.B * dims.HW * dims.C;
-  const { steps, scratch } = normBackwardChain(dims, { eps: 1e-5, gelu }, { x: true, affine: true }, profile);
+  const { steps, scratch } = normBackwardChain(dims, { eps: 1e-5, gelu }, { x: true, affine: true, add }, profile);
   const rows = dims.B * dims.groups;
   await checkLaunches(steps, [
     input(noise(size, 1).map((x) => 2 * x + 0.5)),
@@ -32,6 +36,7 @@ async function checkBackward(dims: NormDims, gelu: boolean, profile: Profile): P
     input(Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 0.5 + i / 100 / rows : 0.85 + i / 50 / rows))),
     input(noise(size, 4).map((x) => x + 0.25)),
     ...[output(size), output(dims.C), output(dims.C)],
+    input(noise(size, 6)),
     ...scratch.map((length) => output(length)),
   ]);
 }

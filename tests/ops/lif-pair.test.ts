@@ -33,6 +33,7 @@ async function traced(
     const found = entry.vjp(
       entry.outputs.map((y) => dys[ys.indexOf(y)]),
       wants,
+      {},
     );
     for (const [key, gradient] of Object.entries(found)) {
       const name = names.find((each) => inputs[each] === entry.inputs[key]);

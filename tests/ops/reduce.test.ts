@@ -80,7 +80,7 @@ test("equal extremes share the gradient", async () => {
   oracle.tapes.push({ watches: () => true, record: (each) => (entry = each) });
   const y = max(x);
   oracle.tapes.pop();
-  const { x: dx } = entry?.vjp([tensor(oracle, [2], [])], { x: true }) ?? {};
+  const { x: dx } = entry?.vjp([tensor(oracle, [2], [])], { x: true }, {}) ?? {};
   expect([...(await oracle.readExact(dx || y))]).toEqual([0, 1, 1, 0]);
 });
 

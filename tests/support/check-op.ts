@@ -86,7 +86,7 @@ async function outcome(
         differentiable.some((name) => tensors[name] === input),
       ]),
     );
-    const found = entry?.vjp([dy], wants) ?? {};
+    const found = entry?.vjp([dy], wants, {}) ?? {};
     for (const name of differentiable) {
       const key = Object.entries(entry?.inputs ?? {}).find(([, input]) => input === tensors[name])?.[0] ?? name;
       const gradient = found[key];

@@ -4,7 +4,7 @@ import type { GradientTape } from "./tape.js";
 /**
  * Walks a tape backwards from `y` and gives dy/dx for every leaf, `undefined` for a leaf `y` does not depend on.
  *
- * The first gradient of a tensor is used as it comes, later ones are added. An entry's output and its gradient are
+ * The first gradient of a tensor is used as it comes, later ones are added, by the rule itself where it says so. An entry's output and its gradient are
  * freed as soon as the entry is done: everything that reads them comes later in the forward pass, so earlier here.
  */
 export function backward(tape: GradientTape, y: Tensor, leaves: readonly Tensor[]): (Tensor | undefined)[] {
@@ -15,11 +15,13 @@ export function backward(tape: GradientTape, y: Tensor, leaves: readonly Tensor[
     if (dys.some((dy) => dy !== undefined)) {
       const inputs = Object.entries(entry.inputs);
       const wants = Object.fromEntries(inputs.map(([name, input]) => [name, tape.watches(input)]));
-      const found = entry.vjp(dys, wants);
+      const adds = inputs.filter(([name]) => wants[name] && entry.adds.includes(name));
+      const soFar = Object.fromEntries(adds.map(([name, input]) => [name, gradients.get(input)]));
+      const found = entry.vjp(dys, wants, soFar);
       for (const [name, input] of inputs) {
         const gradient = found[name];
         if (!wants[name] || !gradient) continue;
-        const before = gradients.get(input);
+        const before = entry.adds.includes(name) ? undefined : gradients.get(input);
         gradients.set(input, before ? add(before, gradient) : gradient);
       }
     }

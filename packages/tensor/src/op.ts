@@ -14,11 +14,17 @@ export type Gradients<K extends string> = { readonly [Input in K]?: Tensor | fal
 /**
  * The vector-Jacobian product of an op: from `dy`, of the output's shape, the gradients of the inputs it `wants`.
  * Written with ops; what it saves is what its closure names, so an input nobody names is not kept.
+ *
+ * `soFar` holds the gradients that the inputs named in `adds` have from elsewhere: the rule adds them in its own launch.
  */
-export type Vjp<K extends string> = (dy: Tensor, wants: Wants<K>) => Gradients<K>;
+export type Vjp<K extends string> = (dy: Tensor, wants: Wants<K>, soFar: Gradients<K>) => Gradients<K>;
 
 /** The same for an op with several outputs; an output nobody used has no `dy`. */
-export type MultiVjp<K extends string> = (dys: readonly (Tensor | undefined)[], wants: Wants<K>) => Gradients<K>;
+export type MultiVjp<K extends string> = (
+  dys: readonly (Tensor | undefined)[],
+  wants: Wants<K>,
+  soFar: Gradients<K>,
+) => Gradients<K>;
 
 /** One differentiable step as a tape sees it. */
 export interface TapeEntry {
@@ -26,6 +32,8 @@ export interface TapeEntry {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly outputs: readonly Tensor[];
   readonly vjp: MultiVjp<string>;
+  /** Inputs whose gradient comes back with `soFar` added; the tape adds for the others. */
+  readonly adds: readonly string[];
 }
 
 /** What `@snnmlp/autograd` installs in `device.tapes`. */
@@ -38,9 +46,15 @@ export interface Tape {
 /** The inputs of an op by name; one the caller left out has no entry. */
 export type Inputs<K extends string> = { readonly [Input in K]?: Tensor };
 
-/** Declares that `y` came from `inputs`, and how gradients flow back. Returns `y`. */
-export function derive<K extends string, Y extends Tensor>(op: string, inputs: Inputs<K>, y: Y, vjp: Vjp<K>): Y {
-  deriveAll(op, inputs, [y], ([dy], wants) => (dy ? vjp(dy, wants) : {}));
+/** Declares that `y` came from `inputs`, and how gradients flow back. Returns `y`. @param adds see `Vjp` */
+export function derive<K extends string, Y extends Tensor>(
+  op: string,
+  inputs: Inputs<K>,
+  y: Y,
+  vjp: Vjp<K>,
+  adds: readonly K[] = [],
+): Y {
+  deriveAll(op, inputs, [y], ([dy], wants, soFar) => (dy ? vjp(dy, wants, soFar) : {}), adds);
   return y;
 }
 
@@ -50,6 +64,7 @@ export function deriveAll<K extends string>(
   inputs: Inputs<K>,
   outputs: readonly Tensor[],
   vjp: MultiVjp<K>,
+  adds: readonly K[] = [],
 ): void {
   const [any] = outputs;
   if (!any) return;
@@ -57,7 +72,7 @@ export function deriveAll<K extends string>(
   const named = Object.fromEntries(given.filter((entry): entry is [string, Tensor] => entry[1] !== undefined));
   const sources = Object.values(named);
   for (const tape of any.device.tapes) {
-    if (sources.some((input) => tape.watches(input))) tape.record({ op, inputs: named, outputs, vjp });
+    if (sources.some((input) => tape.watches(input))) tape.record({ op, inputs: named, outputs, vjp, adds });
   }
 }
 

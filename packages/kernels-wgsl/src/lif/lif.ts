@@ -102,7 +102,7 @@ export function lifBackwardLaunch(
 }
 
 /** Adds partial pairs. Buffers: partials, dtau [1], dvth [1]. */
-export function scalarsLaunch(pairs: Pairs): Launch {
+function scalarsLaunch(pairs: Pairs): Launch {
   return {
     kernel: kernel("lif/scalars", scalars),
     params: words(pairs.count, pairs.stride, pairs.offset),

@@ -1,11 +1,13 @@
 import type { Chain } from "../chain.js";
 import { at, ceilDiv, floatBits, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import gradientFunctions from "./gradient.wgsl";
-import { type LifDims, type LifGradient, type LifOutput, lifBackwardLaunch, scalarsLaunch, surrogates } from "./lif.js";
+import { type LifDims, type LifGradient, type LifOutput, lifBackwardLaunch, surrogates } from "./lif.js";
+import { lifScalarsReference, type Pairs } from "./lif.ref.js";
 import pack from "./pack.wgsl";
 import { pairBackwardReference, pairForwardReference } from "./pair.ref.js";
 import backward from "./pair-backward.wgsl";
 import forward from "./pair-forward.wgsl";
+import pairScalars from "./pair-scalars.wgsl";
 
 /** Two LIFs of one x [B, H, W, C], one along H and one along W, in groups of `group` positions: at most `longestPair`. */
 export interface LifPairDims {
@@ -63,8 +65,7 @@ function atOnce(dims: LifPairDims, gradient: LifGradient, profile: Profile): Cha
     steps: [
       [packLaunch(), [1, 2, 3, 4, 12]],
       [launch, [0, 12, 5, 6, 7, 13]],
-      [scalarsLaunch({ count, stride: 2, offset: 0 }), [13, 8, 9]],
-      [scalarsLaunch({ count, stride: 2, offset: 1 }), [13, 10, 11]],
+      [pairScalarsLaunch({ count, stride: 2, offset: 0 }, { count, stride: 2, offset: 1 }), [13, 13, 8, 9, 10, 11]],
     ],
     scratch: [4, 4 * count],
   };
@@ -77,11 +78,28 @@ function oneByOne(dims: LifPairDims, gradient: LifGradient, profile: Profile): C
   return {
     steps: [
       [first.launch, [0, 1, 2, 5, 7, 12]],
-      [scalarsLaunch({ count: first.count, stride: 1, offset: 0 }), [12, 8, 9]],
       [second.launch, [0, 3, 4, 6, 7, 13]],
-      [scalarsLaunch({ count: second.count, stride: 1, offset: 0 }), [13, 10, 11]],
+      [pairScalarsLaunch(pairsOf(first.count), pairsOf(second.count)), [12, 13, 8, 9, 10, 11]],
     ],
     scratch: [2 * first.count, 2 * second.count],
+  };
+}
+
+const pairsOf = (count: number): Pairs => ({ count, stride: 1, offset: 0 });
+
+/** Adds the partial pairs of both LIFs. Buffers: partialsH, partialsW, dtauH, dvthH, dtauW, dvthW. */
+function pairScalarsLaunch(H: Pairs, W: Pairs): Launch {
+  const [sumH, sumW] = [lifScalarsReference(H), lifScalarsReference(W)];
+  return {
+    kernel: kernel("lif/pair-scalars", pairScalars),
+    params: words(H.count, W.count, H.stride, W.offset),
+    grid: [2, 1, 1],
+    bytes: 8 * (H.count + W.count),
+    flops: 2 * (H.count + W.count),
+    reference: (partialsH, partialsW, dtauH, dvthH, dtauW, dvthW) => {
+      sumH(partialsH, dtauH, dvthH);
+      sumW(partialsW, dtauW, dvthW);
+    },
   };
 }
 

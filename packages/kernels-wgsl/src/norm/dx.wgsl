@@ -1,5 +1,6 @@
 // dx = rstd (g - mean(g) - h mean(g h)) with h = (x - mean) rstd and g = gamma dz, dz = dy (with GELU: dy gelu'(gamma h + beta)).
 // x, dy, dx [B, HW, C]; gamma, beta [C]; stats [B * groups] = (mean, rstd); means [B * groups] = (mean g, mean g h).
+// `soFar` gives what is added to dx: see norm.ts.
 // One invocation takes `chunk` positions of WIDTH neighbouring channels. Moves 12 bytes and does 7 FLOPs an element (GELU: 50).
 alias T = f32;
 const WIDTH = 1u;
@@ -36,6 +37,6 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) work
     let h = (x[k] - moments.x) * moments.y;
     var dz = dy[k];
     if (GELU) { dz *= geluGradT(h * scale + shift); }
-    dx[k] = (dz * scale - mean.x - h * mean.y) * moments.y;
+    dx[k] = (dz * scale - mean.x - h * mean.y) * moments.y + soFar(k);
   }
 }

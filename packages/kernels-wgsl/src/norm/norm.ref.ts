@@ -201,3 +201,14 @@ export function columnsReference(N: number, C: number): Reference {
     }
   };
 }
+
+/** A reference whose output `index` has the values of the last buffer added, if asked. */
+export function adding(reference: Reference, index: number, asked = false): Reference {
+  if (!asked) return reference;
+  return (...buffers) => {
+    const other = buffers.at(-1) ?? new Float64Array();
+    reference(...buffers.slice(0, -1));
+    const sum = buffers[index] ?? new Float64Array();
+    for (let i = 0; i < sum.length; i++) sum[i] = at(sum, i) + at(other, i);
+  };
+}

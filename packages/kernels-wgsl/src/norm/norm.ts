@@ -35,6 +35,8 @@ export interface NormWants {
   readonly x: boolean;
   /** gamma and beta. */
   readonly affine: boolean;
+  /** Another gradient of x is added to dx. */
+  readonly add?: boolean;
 }
 
 /** Rows up to this many elements are normalised in one launch: on a CPU a launch costs as much as reading 10,000. */
@@ -93,29 +95,39 @@ export function normForwardChain(dims: NormDims, options: NormOptions, profile: 
 
 /**
  * Gradients of the norm (and its GELU) from x, dy and the saved stats; both are recomputed.
- * Buffers: x, gamma, beta, stats, dy, dx, dgamma, dbeta; those of gradients nobody wants are not bound.
+ * Buffers: x, gamma, beta, stats, dy, dx, dgamma, dbeta, the gradient to add; those nobody wants are not bound.
  */
 export function normBackwardChain(dims: NormDims, options: NormOptions, wants: NormWants, profile: Profile): Chain {
   const { B, HW, C, groups } = dims;
   const plan = planOf(dims, profile);
+  const adding = wants.add ? "+add" : "";
+  const added = wants.add ? [8] : [];
+  /** What dx is added to, read from the shader's last binding. */
+  const soFar = (binding: number) =>
+    wants.add
+      ? `@group(0) @binding(${binding}) var<storage, read> other: array<T>;\nfn soFar(k: u32) -> T { return other[k]; }\n`
+      : "fn soFar(k: u32) -> T { return T(0.0); }\n";
   const sumsStep = (sums: number, sumsH: number): Chain["steps"][number] => [
     sumsLaunch(dims, options, plan),
     [0, 1, 2, 3, 4, sums, sumsH],
   ];
   if (plan.rows) {
     const launch: Launch = {
-      kernel: kernel("norm/rows-backward", geluLanes(plan.width) + rowsBackward, { ...plan.rows, GELU: options.gelu }),
+      kernel: kernel(`norm/rows-backward${adding}`, geluLanes(plan.width) + rowsBackward + soFar(7), {
+        ...plan.rows,
+        GELU: options.gelu,
+      }),
       params: words(B * groups, HW, C, groups),
       grid: grid1d(ceilDiv(B * groups, 64 / plan.rows.TEAM)),
-      bytes: 12 * B * HW * C,
+      bytes: (wants.add ? 16 : 12) * B * HW * C,
       flops: (12 + (options.gelu ? 50 : 0)) * B * HW * C,
-      reference: ref.rowsBackwardReference(dims, options),
+      reference: ref.adding(ref.rowsBackwardReference(dims, options), 5, wants.add),
     };
     const chunks = ceilDiv(plan.split.N, plan.split.chunk);
     const affine =
-      chunks === 1 ? [sumsStep(7, 6)] : [sumsStep(8, 9), [columnsLaunch(chunks, plan, C), [8, 9, 6, 7]] as const];
+      chunks === 1 ? [sumsStep(7, 6)] : [sumsStep(9, 10), [columnsLaunch(chunks, plan, C), [9, 10, 6, 7]] as const];
     return {
-      steps: [...(wants.x ? [[launch, [0, 1, 2, 3, 4, 5]] as const] : []), ...(wants.affine ? affine : [])],
+      steps: [...(wants.x ? [[launch, [0, 1, 2, 3, 4, 5, ...added]] as const] : []), ...(wants.affine ? affine : [])],
       scratch: chunks === 1 || !wants.affine ? [] : [chunks * C, chunks * C],
     };
   }
@@ -129,19 +141,19 @@ export function normBackwardChain(dims: NormDims, options: NormOptions, wants: N
     reference: ref.rowSumsReference(dims, chunks),
   };
   const dxLaunch: Launch = {
-    kernel: kernel("norm/dx", geluLanes(plan.width) + dx, { ...plan.lanes, GELU: options.gelu }),
+    kernel: kernel(`norm/dx${adding}`, geluLanes(plan.width) + dx + soFar(8), { ...plan.lanes, GELU: options.gelu }),
     params: words(B, HW, C, groups, plan.split.chunk),
     grid: grid1d(ceilDiv(plan.parts, 64)),
-    bytes: 12 * B * HW * C,
+    bytes: (wants.add ? 16 : 12) * B * HW * C,
     flops: (7 + (options.gelu ? 50 : 0)) * B * HW * C,
-    reference: ref.dxReference(dims, options),
+    reference: ref.adding(ref.dxReference(dims, options), 6, wants.add),
   };
   return {
     steps: [
-      sumsStep(8, 9),
-      [rowSumsLaunch, [8, 9, 1, 10, 11, 12]],
-      ...(wants.affine ? [[columnsLaunch(B, plan, C), [10, 11, 6, 7]] as const] : []),
-      ...(wants.x ? [[dxLaunch, [0, 1, 2, 3, 12, 4, 5]] as const] : []),
+      sumsStep(9, 10),
+      [rowSumsLaunch, [9, 10, 1, 11, 12, 13]],
+      ...(wants.affine ? [[columnsLaunch(B, plan, C), [11, 12, 6, 7]] as const] : []),
+      ...(wants.x ? [[dxLaunch, [0, 1, 2, 3, 13, 4, 5, ...added]] as const] : []),
     ],
     scratch: [B * chunks * C, B * chunks * C, B * C, B * C, 2 * B * groups],
   };

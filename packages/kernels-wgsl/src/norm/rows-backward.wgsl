@@ -1,6 +1,6 @@
 // dx of the norm over short rows in one launch (layouts as in rows-forward.wgsl): with h = (x - mean) rstd, dz = dy
 // (with GELU: dy gelu'(gamma h + beta)) and g = gamma dz,  dx = rstd (g - mean(g) - h mean(g h)), means over the row.
-// TEAM invocations share a row. Moves 12 bytes and does 12 FLOPs an element when a row stays in cache.
+// `soFar` gives what is added to dx: see norm.ts. TEAM invocations share a row. Moves 12 bytes and does 12 FLOPs an element when a row stays in cache.
 alias T = f32;
 const WIDTH = 1u;
 const TEAM = 1u; // a power of two up to 64
@@ -77,7 +77,7 @@ fn main(
     for (var c = local % TEAM; c < perGroup; c += TEAM) {
       let k = start + at * columns + c;
       let h = (x[k] - moments.x) * moments.y;
-      dx[k] = (gradient(dy[k], h, group + c) - meanG - h * meanGh) * moments.y;
+      dx[k] = (gradient(dy[k], h, group + c) - meanG - h * meanGh) * moments.y + soFar(k);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type NormDims, normBackwardChain, normForwardChain } from "@snnmlp/kernels-wgsl";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf, launchChain } from "../op.js";
+import { derive, deviceOf, launchChain, type Vjp } from "../op.js";
 import { type Agree, type Axis, type Shape, sameShape, show } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -89,14 +89,22 @@ function norm(op: string, dims: NormDims, x: Tensor, gamma: Tensor, beta: Tensor
   const stats = device.empty(op, [2 * dims.B * dims.groups], "f32");
   launchChain(op, normForwardChain(dims, chosen, device.profile), device, [x, gamma, beta, y, stats]);
 
-  return derive(op, { x, gamma, beta }, y, (dy, wants) => {
+  const vjp: Vjp<"x" | "gamma" | "beta"> = (dy, wants, { x: soFar }) => {
     const affine = wants.gamma || wants.beta;
     const dx = wants.x && device.empty(op, x.shape, "f32");
     const dgamma = affine && device.empty(op, gamma.shape, "f32");
     const dbeta = affine && device.empty(op, beta.shape, "f32");
-    const chain = normBackwardChain(dims, chosen, { x: wants.x, affine }, device.profile);
-    const gradients = [dx, dgamma, dbeta].map((gradient) => gradient || undefined);
-    launchChain(op, chain, device, [x, gamma, beta, stats, dy, ...gradients]);
+    const asked = { x: wants.x, affine, add: Boolean(soFar) };
+    const bound = [dx, dgamma, dbeta, soFar].map((gradient) => gradient || undefined);
+    launchChain(op, normBackwardChain(dims, chosen, asked, device.profile), device, [
+      x,
+      gamma,
+      beta,
+      stats,
+      dy,
+      ...bound,
+    ]);
     return { x: dx, gamma: wants.gamma && dgamma, beta: wants.beta && dbeta };
-  });
+  };
+  return derive(op, { x, gamma, beta }, y, vjp, ["x"]);
 }
