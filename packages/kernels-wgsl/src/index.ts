@@ -1,6 +1,7 @@
 export { type AdamWHyper, adamwHyper, adamwLaunch } from "./adamw/adamw.js";
 export { clipScaleLaunch } from "./adamw/clip-scale.js";
 export { sgdLaunch } from "./adamw/sgd.js";
+export { copyCeilingLaunch, multiplyAddCeilingLaunch } from "./ceilings/ceilings.js";
 export { append, type Chain } from "./chain.js";
 export { type CopyBox, copyLaunch } from "./copy/copy.js";
 export { fillLaunch, iotaLaunch } from "./copy/fill.js";

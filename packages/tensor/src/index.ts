@@ -1,4 +1,5 @@
 export type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from "./backend.js";
+export { type Ceilings, measureCeilings } from "./ceilings.js";
 export { Device } from "./device.js";
 export type { ArrayOf, DType, Values } from "./dtype.js";
 export * from "./errors.js";
