@@ -40,7 +40,8 @@ export function valueAndGrad<P extends Tree, Rest extends readonly unknown[]>(
         `f must return one number, got [${value.shape.join(", ")}]; reduce it with mean() or sum()`,
       );
     }
-    const gradients = new Map(backward(tape, value, leaves).map((gradient, i) => [leaves[i], gradient]));
+    const one = full(device, value.shape, 1, value.dtype);
+    const gradients = new Map(backward(tape, value, one, leaves).map((gradient, i) => [leaves[i], gradient]));
     const gradient = mapTree(parameters, (leaf) =>
       s.keep(gradients.get(leaf) ?? full(device, leaf.shape, 0, leaf.dtype)),
     );

@@ -1,3 +1,4 @@
+import { checkpoint } from "@snnmlp/autograd";
 import {
   addDropPath,
   depthwise,
@@ -23,6 +24,8 @@ export interface Parameters {
   (name: string): Tensor<Shape, "f32">;
   /** What stands before its names in the state dict. */
   readonly prefix: string;
+  /** Everything below the prefix, by whole names. */
+  all(): Record<string, Tensor<Shape, "f32">>;
   under(prefix: string): Parameters;
 }
 
@@ -33,7 +36,8 @@ export function parametersOf(tensors: Readonly<Record<string, Tensor<Shape, "f32
     if (!found) throw new Error(`the model has no parameter ${prefix}${name}`);
     return found;
   };
-  return Object.assign(at, { prefix, under: (below: string) => parametersOf(tensors, `${prefix}${below}.`) });
+  const all = () => Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)));
+  return Object.assign(at, { prefix, all, under: (below: string) => parametersOf(tensors, `${prefix}${below}.`) });
 }
 
 /** One forward pass: the network's config, and what is done beyond its formulas. */
@@ -41,6 +45,8 @@ export interface Pass {
   readonly config: SnnmlpConfig;
   /** Drops residual branches at the config's rates, by masks from this key (seed, step). Absent: none is dropped. */
   readonly dropPathKey?: RandomKey | undefined;
+  /** Blocks keep only their input, and compute the rest again for the gradient. */
+  readonly checkpointActivations?: boolean | undefined;
   /** Called with every LIF's prefix, input and parameters, for diagnostics; `axis` is 1 along H and 2 along W. */
   readonly onLif?: ((name: string, x: Activations, tau: Tensor, vth: Tensor, axis: 1 | 2) => void) | undefined;
 }
@@ -83,8 +89,16 @@ function neurons({ config, onLif }: Pass, at: Parameters, x: Activations): reado
   return lifPair(x, { tauH, vthH, tauW, vthW }, { group, surrogate, alpha, output });
 }
 
-/** `x + dropPath(lifModule(norm1(x)))`, then `x + dropPath(mlp(norm2(x)))`. Block number `index` of the whole network. */
+/** A block, whose activations are kept for the gradient or computed again. */
 export function block(pass: Pass, at: Parameters, x: Activations, index: number): Activations {
+  if (!pass.checkpointActivations) return blockOf(pass, at, x, index);
+  const f = ({ x, ...tensors }: { x: Activations } & Record<string, Activations>) =>
+    blockOf(pass, parametersOf(tensors, at.prefix), x, index);
+  return checkpoint(f, { ...at.all(), x });
+}
+
+/** `x + dropPath(lifModule(norm1(x)))`, then `x + dropPath(mlp(norm2(x)))`. Block number `index` of the whole network. */
+function blockOf(pass: Pass, at: Parameters, x: Activations, index: number): Activations {
   const lifBranch = (residual: LinearOptions) =>
     lifModule(pass, at.under("lif_module"), norm(at.under("norm1"), x), residual);
   const mixed = residualSum(pass, x, index, 0, lifBranch);

@@ -29,6 +29,8 @@ export interface TrainingStepOptions {
   readonly weightDecay: number;
   /** Whether the drop-path masks differ between runs. */
   readonly seed: number;
+  /** Recomputes a block's activations in the backward pass instead of keeping them: less memory, more time, same bits. */
+  readonly checkpointActivations?: boolean;
   /** Launches every op anew instead of replaying a Program: slower, for debugging. */
   readonly eager?: boolean;
 }
@@ -62,7 +64,7 @@ export class TrainingStep {
   }
 
   static async create(model: SNNMLP, options: TrainingStepOptions): Promise<TrainingStep> {
-    const { batchSize, preprocessing, clip, weightDecay, seed, eager = false } = options;
+    const { batchSize, preprocessing, clip, weightDecay, seed, eager = false, checkpointActivations = false } = options;
     const { device, config } = model;
     const main = new AdamW(model.slabs.main, { weightDecay });
     const lif = new AdamW(model.slabs.lif, { weightDecay: 0 });
@@ -79,7 +81,7 @@ export class TrainingStep {
       const loss = (parameters: typeof model.parameters) => {
         const x = normalise(images, preprocessing);
         const dropPathKey = config.dropPath > 0 ? key : undefined;
-        return crossEntropy(model.forward(x, { parameters, dropPathKey }), labels);
+        return crossEntropy(model.forward(x, { parameters, dropPathKey, checkpointActivations }), labels);
       };
       const { value, gradient } = valueAndGrad(loss)(model.parameters);
       for (const optimiser of [main, lif]) {
