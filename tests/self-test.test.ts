@@ -1,14 +1,22 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Backend, Device, openDevice } from "@snnmlp/tensor";
 import { selfTest } from "snnmlp";
 import { expect, it } from "vitest";
 import { runCli } from "./support/cli.js";
+
+const kernelFolder = fileURLToPath(new URL("../packages/kernels-wgsl/src", import.meta.url));
 
 it("every kernel of this adapter agrees with its reference", async () => {
   await using device = await openDevice({ software: "allow" });
   const { ok, checks } = await selfTest(device);
   expect(checks.filter((check) => !check.ok)).toEqual([]);
   expect(ok).toBe(true);
-  expect(checks.length).toBeGreaterThan(80);
+  const folders = readdirSync(kernelFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const launched = new Set(checks.map(({ kernel }) => kernel.split("/")[0]));
+  // GELU's folder holds a function that other kernels include.
+  const untested = folders.map(({ name }) => name).filter((name) => name !== "gelu" && !launched.has(name));
+  expect(untested).toEqual([]);
 });
 
 it("a kernel that computes nothing, or half, is named", async () => {

@@ -4,27 +4,42 @@ import {
   add,
   argmax,
   argmin,
-  crossEntropy,
+  cast,
+  concat,
   type Device,
   div,
   exp,
   finite,
+  gather,
   gelu,
-  layerNorm,
+  groupNorm,
   less,
   lif,
   log,
+  logSoftmax,
   matmul,
   max,
   maximum,
   mean,
   min,
   mul,
+  noClip,
+  oneHot,
+  pad,
+  permute,
   pow,
+  randomBernoulli,
+  randomIntegers,
+  randomKey,
+  randomNormal,
+  randomUniform,
+  type Shape,
   scope,
+  sgd,
   sigmoid,
   silu,
   sin,
+  slice,
   softmax,
   sqrt,
   square,
@@ -38,9 +53,10 @@ import {
 import { surrogates } from "../config.js";
 import { SNNMLP } from "../model/snnmlp.js";
 import { randomStream } from "../random.js";
+import { TrainingStep } from "../train/step.js";
 
 /** Something small that launches kernels on a device. */
-type Scenario = (device: Device) => void;
+type Scenario = (device: Device) => void | Promise<void>;
 
 /** Numbers in [-1, 1) that are the same on every run. */
 function values(count: number, name: string): Float32Array {
@@ -79,6 +95,7 @@ const elementwise: Scenario = (device) => {
   for (const binary of [div, pow]) binary(positive, 1.5);
   where(less(x, y), x, y);
   finite(x);
+  cast(x, "i32");
 };
 
 const reductions: Scenario = (device) => {
@@ -88,12 +105,22 @@ const reductions: Scenario = (device) => {
   }
   argmax(x, 1);
   argmin(x);
-  softmax(x);
-  const scale = tensor(device, values(33, "scale"), [33]);
-  valueAndGrad((p: { x: typeof x; scale: typeof scale }) => sum(square(layerNorm(p.x, p.scale, p.scale))))({
-    x,
-    scale,
-  });
+};
+
+/** Short rows are normalised in one launch, long ones in parts. */
+const rows: Scenario = (device) => {
+  const x = tensor(device, values(5 * 19 * 33, "rows"), [5, 19, 33]);
+  for (const probabilities of [softmax, logSoftmax]) valueAndGrad((p: typeof x) => sum(square(probabilities(p))))(x);
+  const long = tensor(device, values(2 * 24 * 24 * 16, "long"), [2, 24, 24, 16]);
+  for (const [input, channels] of [
+    [x, 33],
+    [long, 16],
+  ] as const) {
+    const scale = tensor(device, values(channels, "scale"), [channels]);
+    valueAndGrad((p: { x: Tensor<Shape, "f32">; scale: typeof scale }) =>
+      sum(square(groupNorm(p.x, 1, p.scale, p.scale))),
+    )({ x: input, scale });
+  }
 };
 
 const lifs: Scenario = (device) => {
@@ -109,28 +136,71 @@ const lifs: Scenario = (device) => {
   }
 };
 
-/** Forward and backward of a two-stage model: everything a training step launches but the optimiser. */
-const model: Scenario = (device) => {
-  const network = new SNNMLP(device, {
+const movement: Scenario = (device) => {
+  const x = tensor(device, values(3 * 5 * 8, "moved"), [3, 5, 8]);
+  const rows = tensor(device, [4, 0, 4], [3], "u32");
+  oneHot(rows, 7);
+  const moves: readonly ((p: typeof x) => Tensor)[] = [
+    (p) => permute(p, [2, 0, 1]),
+    (p) => slice(p, [[1, 3], null, [0, 8, 3]]),
+    (p) => concat([p, p], 1),
+    (p) =>
+      pad(p, [
+        [0, 1],
+        [2, 0],
+        [1, 1],
+      ]),
+    (p) => gather(p, rows, 1),
+  ];
+  for (const move of moves) valueAndGrad((p: typeof x) => sum(mul(move(p), 2)))(x);
+};
+
+const random: Scenario = (device) => {
+  const key = randomKey(device, 7, 1);
+  randomUniform(key, [37, 5]);
+  randomNormal(key, [37, 5]);
+  randomBernoulli(key, [37, 5], { p: 0.3 });
+  randomIntegers(key, [37, 5], { high: 10 });
+};
+
+const momentum: Scenario = (device) => {
+  const [param, velocity, grad] = ["param", "velocity", "grad"].map((name) => tensor(device, values(37, name), [37]));
+  const hyper = tensor(device, [0.1, 0.01, 0.9, 0], [4]);
+  if (param && velocity && grad) sgd({ param, velocity, grad, hyper, clip: noClip(device) });
+};
+
+/** Two whole updates of a two-stage model with drop-path: everything a training step launches. */
+const training: Scenario = async (device) => {
+  const config = {
     imageSize: 16,
     patchSize: 2,
     inChannels: 1,
     numClasses: 5,
     embedDim: 16,
-    depths: [1, 1],
-  });
-  const images = tensor(device, values(3 * 16 * 16, "images"), [3, 16, 16, 1]);
-  const labels = tensor(device, [0, 3, 4], [3], "i32");
-  valueAndGrad((parameters: SNNMLP["parameters"]) => crossEntropy(network.forward(images, { parameters }), labels))(
-    network.parameters,
-  );
-  network.dispose();
+    depths: [1, 2],
+    dropPath: 0.5,
+  };
+  const model = new SNNMLP(device, config);
+  const preprocessing = { mean: [0.5], std: [0.25], padding: 0 };
+  const options = { batchSize: 3, preprocessing, clip: 0.1, weightDecay: 0.05, seed: 1, eager: true };
+  const step = await TrainingStep.create(model, options);
+  const images = values(3 * 16 * 16, "images").map((value) => Math.round(127 * (value + 1)));
+  const batch = { images, labels: Int32Array.of(0, 3, 4) };
+  for (const update of [1, 2]) await step.run(batch, update, { main: 1e-3, lif: 1e-4 });
 };
 
 /** Each in a scope of its own. */
-export const scenarios: readonly Scenario[] = [matmuls, elementwise, reductions, lifs, model].map(
-  (scenario) => (device) => {
-    using _all = scope(device);
-    scenario(device);
-  },
-);
+export const scenarios: readonly Scenario[] = [
+  matmuls,
+  elementwise,
+  reductions,
+  rows,
+  movement,
+  random,
+  lifs,
+  momentum,
+  training,
+].map((scenario) => async (device) => {
+  using _all = scope(device);
+  await scenario(device);
+});
