@@ -7,6 +7,7 @@ const bundle = (name: string, folder: string, entry: string[], outDir: string) =
   outDir,
   format: "esm" as const,
   target: "node20",
+  splitting: false,
   sourcemap: true,
   loader: { ".wgsl": "text" as const },
   skipNodeModulesBundle: true,

@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 import { SingleBar } from "cli-progress";
 
 /** What is shown of a running loop. */
