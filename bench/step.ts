@@ -1,7 +1,7 @@
 import type { Device, MemoryPlan } from "@snnmlp/tensor";
-import { Classifier, isModelName, type ModelName, modelNames, models, SNNMLP, TrainingStep } from "snnmlp";
+import { Classifier, isModelName, type ModelName, modelNames, models, randomBatch, SNNMLP, TrainingStep } from "snnmlp";
 import { commonHelp, count, open, parse, wrong } from "./lib/options.js";
-import { median, noise, rounded } from "./lib/sample.js";
+import { median, rounded } from "./lib/sample.js";
 import { integer, mebibytes, printTable, short } from "./lib/table.js";
 
 /** Measures a whole training step, or a forward pass, of a named model on random images. */
@@ -90,11 +90,7 @@ async function build(device: Device, name: ModelName) {
   const config = models[name];
   const model = new SNNMLP(device, config, { seed: 1 });
   await device.idle();
-  const { imageSize, inChannels, numClasses } = config;
-  const images = Uint8Array.from(noise(batchSize * imageSize ** 2 * inChannels), (x) => 128 + 127 * x);
-  const labels = Int32Array.from({ length: batchSize }, (_, i) => (37 * i) % numClasses);
-  const channels = (value: number) => Array.from({ length: inChannels }, () => value);
-  const preprocessing = { mean: channels(0.5), std: channels(0.25), padding: 0 };
+  const { images, labels, preprocessing } = randomBatch(config, batchSize);
   const start = performance.now();
   if (forward) {
     const classifier = await Classifier.create(model, batchSize, preprocessing);

@@ -33,6 +33,9 @@ export {
   models,
 } from "./models.js";
 export { type ParameterShape, parameterShapes } from "./parameters.js";
+export { type KernelTime, profileStep, type StepProfile, type StepTimeline } from "./profile/profile-step.js";
+export { randomBatch } from "./profile/random-batch.js";
+export { traceEvents, writeTrace } from "./profile/trace-file.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
 export { oneCycle, type Schedule, warmupCosine } from "./schedule.js";

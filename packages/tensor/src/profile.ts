@@ -10,8 +10,8 @@ export interface Profiled<T> {
   readonly clock: Clock;
   /** ms from the call until the GPU was idle again. */
   readonly wallMs: number;
-  /** ms of it in which the host encoded and submitted Programs. */
-  readonly hostMs: number;
+  /** ms of it until `work` returned its promise: what the host did before it waited. */
+  readonly callMs: number;
 }
 
 /**
@@ -27,23 +27,24 @@ export interface Profiled<T> {
  * ```
  */
 export async function profile<T>(device: Device, work: () => Promise<T>, clock?: Clock): Promise<Profiled<T>> {
-  const { backend, capabilities, stats } = device;
+  const { backend, capabilities } = device;
   if (!backend.startTiming) throw new DeviceError("validation", `profile: ${capabilities.name} has no clock`);
   const chosen = clock ?? (capabilities.timestamps ? "gpu" : "wall");
   if (chosen === "gpu" && !capabilities.timestamps) {
     throw new DeviceError("validation", `profile: ${capabilities.name} has no timestamp-query; use the wall clock`);
   }
   await device.idle();
-  const hostBefore = stats.hostMs;
   const begin = performance.now();
   const finish = backend.startTiming(chosen);
   let timings: readonly DispatchTiming[] = [];
   try {
-    const result = await work();
+    const pending = work();
+    const callMs = performance.now() - begin;
+    const result = await pending;
     await device.idle();
     const wallMs = performance.now() - begin;
     timings = await finish();
-    return { result, timings, clock: chosen, wallMs, hostMs: stats.hostMs - hostBefore };
+    return { result, timings, clock: chosen, wallMs, callMs };
   } catch (cause) {
     await finish().catch(() => undefined);
     throw cause;

@@ -5,6 +5,7 @@ import { addEval } from "./eval.js";
 import { addInfo } from "./info.js";
 import { oneLine, printError, UsageError } from "./output.js";
 import { addPredict } from "./predict.js";
+import { addProfile } from "./profile.js";
 import { addTrain } from "./train.js";
 import { addVerify } from "./verify.js";
 
@@ -42,7 +43,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addInfo]) add(program);
+  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addInfo, addProfile]) add(program);
   return program;
 }
 

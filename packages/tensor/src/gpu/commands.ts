@@ -34,8 +34,11 @@ export class Commands {
   submit(): boolean {
     this.endPass();
     if (!this.encoder) return false;
-    this.device.queue.submit([this.encoder.finish()]);
+    const commands = this.encoder.finish();
     this.encoder = undefined;
+    const { queue } = this.device;
+    if (this.timer) this.timer.enqueue(() => queue.submit([commands]));
+    else queue.submit([commands]);
     return true;
   }
 
@@ -43,8 +46,6 @@ export class Commands {
     if (!this.open) return;
     this.open.end();
     this.open = undefined;
-    if (!this.timer?.alone) return;
-    this.submit();
-    this.timer.submitted();
+    if (this.timer?.alone) this.submit();
   }
 }

@@ -95,7 +95,14 @@ export class GpuBackend implements Backend {
     this.flush();
     const bytes = encode(to.dtype, values);
     const padded = bytes.byteLength % 4 === 0 ? bytes : new Uint8Array([...bytes, 0, 0]);
-    this.gpu.queue.writeBuffer((to.buffer as GpuBuffer).gpu, to.offset * bytesPerElement[to.dtype], padded);
+    const { gpu } = to.buffer as GpuBuffer;
+    const offset = to.offset * bytesPerElement[to.dtype];
+    if (this.timer) {
+      const kept = padded.slice();
+      this.timer.enqueue(() => this.gpu.queue.writeBuffer(gpu, offset, kept));
+    } else {
+      this.gpu.queue.writeBuffer(gpu, offset, padded);
+    }
   }
 
   async download<D extends DType>(from: Binding, dtype: D): Promise<ArrayOf[D]> {
@@ -105,6 +112,7 @@ export class GpuBackend implements Backend {
     const { gpu } = from.buffer as GpuBuffer;
     this.commands.outsidePasses().copyBufferToBuffer(gpu, from.offset * size, slot, 0, bytes);
     this.flush();
+    await this.timer?.drain();
     const copied = await this.failures.guard(this.staging.read(slot, bytes), "reading a tensor");
     return decode(dtype, copied, from.length);
   }
@@ -138,6 +146,7 @@ export class GpuBackend implements Backend {
 
   async idle(): Promise<void> {
     this.flush();
+    await this.timer?.drain();
     await this.failures.guard(this.gpu.queue.onSubmittedWorkDone(), "waiting for the GPU");
   }
 

@@ -10,17 +10,19 @@ export interface DispatchTiming {
   readonly duration: number;
 }
 
-/** `gpu`: timestamps written by the GPU. `wall`: when the host learned that each dispatch, submitted alone, was done. */
+/** `gpu`: timestamps written by the GPU. `wall`: each dispatch is submitted alone and waited for. */
 export type Clock = "gpu" | "wall";
 
 /** Times dispatches, each in a compute pass of its own. */
 export interface DispatchTimer {
-  /** Whether each pass is to be submitted alone. */
+  /** Whether each pass is to be submitted alone, through `enqueue`. */
   readonly alone: boolean;
   /** The pass for the next dispatch. */
   passFor(op: string, launch: Launch): GPUComputePassDescriptor;
-  /** Called when a pass was submitted alone. */
-  submitted(): void;
+  /** Takes something for the GPU that has to wait for its turn: `drain` hands it over. */
+  enqueue(work: () => void): void;
+  /** Hands over what was enqueued, in order. */
+  drain(): Promise<void>;
   /** The timings of all dispatches so far, when they are done. */
   finish(): Promise<DispatchTiming[]>;
 }
@@ -55,7 +57,11 @@ class TimestampTimer implements DispatchTimer {
     };
   }
 
-  submitted(): void {}
+  enqueue(work: () => void): void {
+    work();
+  }
+
+  async drain(): Promise<void> {}
 
   async finish(): Promise<DispatchTiming[]> {
     const times = (await Promise.all(this.sets.map((set) => this.read(set)))).flatMap((each) => [...each]);
@@ -86,27 +92,42 @@ class TimestampTimer implements DispatchTimer {
 
 class WallTimer implements DispatchTimer {
   readonly alone = true;
-  private readonly dispatches: Dispatch[] = [];
-  private readonly done: Promise<number>[] = [];
-  private begin = 0;
+  private readonly waiting: { work: () => void; dispatch: Dispatch | undefined }[] = [];
+  private readonly timings: DispatchTiming[] = [];
+  private dispatch: Dispatch | undefined;
+  private origin: number | undefined;
+  private draining = Promise.resolve();
 
   constructor(private readonly device: GPUDevice) {}
 
   passFor(op: string, launch: Launch): GPUComputePassDescriptor {
-    if (this.dispatches.length === 0) this.begin = performance.now();
-    this.dispatches.push({ op, launch });
+    this.dispatch = { op, launch };
     return {};
   }
 
-  submitted(): void {
-    this.done.push(this.device.queue.onSubmittedWorkDone().then(() => performance.now()));
+  enqueue(work: () => void): void {
+    this.waiting.push({ work, dispatch: this.dispatch });
+    this.dispatch = undefined;
+  }
+
+  drain(): Promise<void> {
+    this.draining = this.draining.then(() => this.oneByOne());
+    return this.draining;
   }
 
   async finish(): Promise<DispatchTiming[]> {
-    const ends = await Promise.all(this.done);
-    return this.dispatches.map(({ op, launch }, i) => {
-      const start = i === 0 ? this.begin : (ends[i - 1] ?? this.begin);
-      return { op, launch, start: start - this.begin, duration: (ends[i] ?? start) - start };
-    });
+    await this.drain();
+    return this.timings;
+  }
+
+  private async oneByOne(): Promise<void> {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      const begin = performance.now();
+      next.work();
+      if (!next.dispatch) continue;
+      await this.device.queue.onSubmittedWorkDone();
+      this.origin ??= begin;
+      this.timings.push({ ...next.dispatch, start: begin - this.origin, duration: performance.now() - begin });
+    }
   }
 }
