@@ -47,7 +47,8 @@ describe("the four packages, installed from tarballs in an empty project", () =>
         expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"]),
       );
       const rest = paths.filter((path) => !/^dist\/[\w/.-]+(\.d\.ts|\.js|\.js\.map)$/.test(path));
-      expect(rest.sort(), name).toEqual(["LICENSE", "README.md", "package.json"]);
+      const command = name === "snnmlp" ? ["bin/snnmlp.js"] : [];
+      expect(rest.sort(), name).toEqual(["LICENSE", "README.md", ...command, "package.json"]);
     }
   });
 
