@@ -1,10 +1,13 @@
 import { type NormDims, normBackwardChain, normForwardChain, type Profile } from "@snnmlp/kernels-wgsl";
 import { describe, expect, test } from "vitest";
-import { checkLaunches, input, noise, output, runOnGpu } from "./run-launch.js";
+import { checkLaunches, input, noise, output, runOnGpu, testDevice } from "./run-launch.js";
 
+const { subgroupMinSize, subgroupMaxSize } = (await testDevice()).adapterInfo;
+const subgroupSize = subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined;
 const profiles: readonly Profile[] = [
   { kernels: "naive", kind: "lavapipe" },
   { kernels: "tuned", kind: "lavapipe" },
+  { kernels: "tuned", kind: "lavapipe", subgroupSize },
   { kernels: "tuned", kind: "gpu" },
 ];
 
@@ -41,7 +44,7 @@ async function checkBackwardOf(dims: NormDims, gelu: boolean, add: boolean, prof
   ]);
 }
 
-describe.each(profiles)("$kernels kernels of $kind", (profile) => {
+describe.each(profiles)("$kernels kernels of $kind, subgroups of $subgroupSize", (profile) => {
   test.each<NormDims>([
     { B: 1, HW: 1, C: 1, groups: 1 },
     { B: 67, HW: 1, C: 96, groups: 1 },

@@ -36,8 +36,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
     }
   }
   if (column >= p.N4) { return; }
+  // Through a second array, which a variable may index, so that the epilogue is compiled once and not for every row.
+  var results: array<vec4f, TM>;
   // unroll
-  for (var i = 0u; i < TM; i++) {
-    if (m0 + i < p.M) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, acc[i]); }
-  }
+  for (var i = 0u; i < TM; i++) { results[i] = acc[i]; }
+  let rows = min(TM, p.M - m0);
+  for (var i = 0u; i < rows; i++) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, results[i]); }
 }

@@ -39,16 +39,15 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
       acc[48u + j] += dot(r3, s);
     }
   }
+  // Through a second array, which a variable may index, so that the epilogue is compiled once.
+  var results: array<vec4f, 16>;
   // unroll
-  for (var r = 0u; r < 4u; r++) {
-    let m = m0 + r * SG;
-    // unroll
-    for (var q = 0u; q < 4u; q++) {
-      let column = tile.x * 4u + q;
-      let i = r * 16u + q * 4u;
-      if (m < p.M && column < p.N4) {
-        finish((tile.z * p.M + m) * p.N4 + column, column, vec4f(acc[i], acc[i + 1u], acc[i + 2u], acc[i + 3u]));
-      }
-    }
+  for (var i = 0u; i < 16u; i++) {
+    results[i] = vec4f(acc[4u * i], acc[4u * i + 1u], acc[4u * i + 2u], acc[4u * i + 3u]);
+  }
+  for (var i = 0u; i < 16u; i++) {
+    let m = m0 + i / 4u * SG;
+    let column = tile.x * 4u + i % 4u;
+    if (m < p.M && column < p.N4) { finish((tile.z * p.M + m) * p.N4 + column, column, results[i]); }
   }
 }

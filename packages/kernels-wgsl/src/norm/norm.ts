@@ -11,6 +11,8 @@ import rowsBackward from "./rows-backward.wgsl";
 import rowsForward from "./rows-forward.wgsl";
 import stats from "./stats.wgsl";
 import sums from "./sums.wgsl";
+import teamSubgroup from "./team-subgroup.wgsl";
+import teamTree from "./team-tree.wgsl";
 
 /**
  * A normalisation of [B, HW, C] whose mean and variance run over a row: HW positions and the C / groups channels of a
@@ -49,9 +51,12 @@ export function normForwardChain(dims: NormDims, options: NormOptions, profile: 
   const plan = planOf(dims, profile);
   if (plan.rows) {
     const launch: Launch = {
-      kernel: kernel("norm/rows-forward", geluLanes(plan.width) + rowsForward, { ...plan.rows, GELU: options.gelu }),
+      kernel: kernel("norm/rows-forward", geluLanes(plan.width) + rowsForward + plan.team, {
+        ...plan.rows,
+        GELU: options.gelu,
+      }),
       params: words(B * groups, HW, C, groups, floatBits(options.eps)),
-      grid: grid1d(ceilDiv(B * groups, 64 / plan.rows.TEAM)),
+      grid: grid1d(ceilDiv(B * groups, plan.rows.SIZE / plan.rows.TEAM)),
       bytes: 8 * elements,
       flops: (8 + (options.gelu ? 30 : 0)) * elements,
       reference: ref.rowsForwardReference(dims, options),
@@ -113,12 +118,12 @@ export function normBackwardChain(dims: NormDims, options: NormOptions, wants: N
   ];
   if (plan.rows) {
     const launch: Launch = {
-      kernel: kernel(`norm/rows-backward${adding}`, geluLanes(plan.width) + rowsBackward + soFar(7), {
+      kernel: kernel(`norm/rows-backward${adding}`, geluLanes(plan.width) + rowsBackward + plan.team + soFar(7), {
         ...plan.rows,
         GELU: options.gelu,
       }),
       params: words(B * groups, HW, C, groups),
-      grid: grid1d(ceilDiv(B * groups, 64 / plan.rows.TEAM)),
+      grid: grid1d(ceilDiv(B * groups, plan.rows.SIZE / plan.rows.TEAM)),
       bytes: (wants.add ? 16 : 12) * B * HW * C,
       flops: (12 + (options.gelu ? 50 : 0)) * B * HW * C,
       reference: ref.adding(ref.rowsBackwardReference(dims, options), 5, wants.add),
@@ -169,7 +174,11 @@ interface Plan {
   /** Invocations that add up a row's parts: one subgroup on a CPU, where barriers between several cost more than they save. */
   readonly size: number;
   /** Constants of the one-launch kernels, when the rows are short. */
-  readonly rows: { readonly T: string; readonly WIDTH: number; readonly TEAM: number } | undefined;
+  readonly rows:
+    | { readonly T: string; readonly WIDTH: number; readonly TEAM: number; readonly SIZE: number }
+    | undefined;
+  /** WGSL of `teamSum`, which adds over the invocations that share a row. */
+  readonly team: string;
 }
 
 function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
@@ -184,6 +193,11 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
   const even = ceilDiv(B * HW * (C / width), wanted);
   const shortChunk = profile.kind !== "gpu" && N <= 512 ? N : Math.max(16, ceilDiv(N, 256));
   const chunk = naive ? N : Math.min(N, short ? shortChunk : Math.max(16, even));
+  // Invocations that share a row: on a CPU adapter a subgroup, without barriers; else one per column, up to a workgroup.
+  const bySubgroup = !naive && profile.kind !== "gpu" && profile.subgroupSize !== undefined;
+  const most = naive ? 1 : Math.min(64, C / groups / width);
+  const tree = { TEAM: 2 ** Math.floor(Math.log2(Math.max(1, most))), SIZE: 64 };
+  const rowTeam = bySubgroup ? { TEAM: profile.subgroupSize, SIZE: profile.subgroupSize } : tree;
   const split: ref.Split = { samples, N, chunk, width };
   const parts = (samples * ceilDiv(N, chunk) * C) / width;
   return {
@@ -192,15 +206,9 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
     split,
     parts,
     size: profile.kind === "gpu" ? 64 : 8,
-    rows: short ? { ...lanes, TEAM: naive ? 1 : team() } : undefined,
+    rows: short ? { ...lanes, ...rowTeam } : undefined,
+    team: bySubgroup ? teamSubgroup : teamTree,
   };
-
-  /** Invocations that share a row: one per few columns on a GPU; on a CPU only as many as keep its cores busy. */
-  function team(): number {
-    const columnsOfRow = C / groups / width;
-    const most = profile.kind === "gpu" ? columnsOfRow : Math.min(columnsOfRow, 256 / (B * groups));
-    return 2 ** Math.max(0, Math.min(6, Math.floor(Math.log2(most))));
-  }
 }
 
 function sumsLaunch(dims: NormDims, options: NormOptions, plan: Plan): Launch {

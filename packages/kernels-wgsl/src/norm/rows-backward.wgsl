@@ -1,9 +1,10 @@
 // dx of the norm over short rows in one launch (layouts as in rows-forward.wgsl): with h = (x - mean) rstd, dz = dy
 // (with GELU: dy gelu'(gamma h + beta)) and g = gamma dz,  dx = rstd (g - mean(g) - h mean(g h)), means over the row.
-// `soFar` gives what is added to dx: see norm.ts. TEAM invocations share a row. Moves 12 bytes and does 12 FLOPs an element when a row stays in cache.
+// `soFar` gives what is added to dx: see norm.ts. TEAM invocations share a row (`teamSum` likewise). Moves 12 bytes and does 12 FLOPs an element when a row stays in cache.
 alias T = f32;
 const WIDTH = 1u;
-const TEAM = 1u; // a power of two up to 64
+const TEAM = 1u; // a power of two up to SIZE
+const SIZE = 64u;
 const GELU = false;
 
 struct Params { rows: u32, HW: u32, C: u32, groups: u32 }
@@ -16,37 +17,19 @@ struct Params { rows: u32, HW: u32, C: u32, groups: u32 }
 @group(0) @binding(5) var<storage, read> dy: array<T>;
 @group(0) @binding(6) var<storage, read_write> dx: array<T>;
 
-var<workgroup> slots: array<f32, 64>;
-
-fn teamSum(local: u32, value: T) -> f32 {
-  let v = vec4f(value);
-  let own = select(v.x, (v.x + v.y) + (v.z + v.w), WIDTH == 4u);
-  if (TEAM == 1u) { return own; }
-  let lane = local % TEAM;
-  slots[local] = own;
-  for (var half = TEAM / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { slots[local] += slots[local + half]; }
-  }
-  workgroupBarrier();
-  let sum = slots[local - lane];
-  workgroupBarrier();
-  return sum;
-}
-
 fn gradient(dy: T, h: T, channel: u32) -> T {
   var dz = dy;
   if (GELU) { dz *= geluGradT(h * gamma[channel] + beta[channel]); }
   return dz * gamma[channel];
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = (wid.y * workgroups.x + wid.x) * (64u / TEAM) + local / TEAM;
+  let row = (wid.y * workgroups.x + wid.x) * (SIZE / TEAM) + local / TEAM;
   let columns = p.C / WIDTH;
   let perGroup = columns / p.groups;
   let group = row % p.groups * perGroup;

@@ -1,10 +1,11 @@
 // Mean, variance and affine (and GELU) of short rows in one launch: x, y [B, HW, C]; gamma, beta [C]; a row is a sample's
 // group; stats [B * groups] = (mean, rstd). Layer norm over the last axis is HW = 1. Compiled after the functions of gelu/.
-// TEAM invocations share a row, each WIDTH neighbouring channels at a time; two passes over the row for mean and variance,
+// TEAM invocations share a row (`teamSum`: see norm.ts), each WIDTH neighbouring channels at a time; two passes over the row for mean and variance,
 // a third for y. Moves 8 bytes and does 8 FLOPs an element when a row stays in cache.
 alias T = f32;
 const WIDTH = 1u;
-const TEAM = 1u; // a power of two up to 64
+const TEAM = 1u; // a power of two up to SIZE
+const SIZE = 64u;
 const GELU = false;
 
 struct Params { rows: u32, HW: u32, C: u32, groups: u32, eps: f32 }
@@ -16,31 +17,13 @@ struct Params { rows: u32, HW: u32, C: u32, groups: u32, eps: f32 }
 @group(0) @binding(4) var<storage, read_write> y: array<T>;
 @group(0) @binding(5) var<storage, read_write> stats: array<vec2f>;
 
-var<workgroup> slots: array<f32, 64>;
-
-fn teamSum(local: u32, value: T) -> f32 {
-  let v = vec4f(value);
-  let own = select(v.x, (v.x + v.y) + (v.z + v.w), WIDTH == 4u);
-  if (TEAM == 1u) { return own; }
-  let lane = local % TEAM;
-  slots[local] = own;
-  for (var half = TEAM / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { slots[local] += slots[local + half]; }
-  }
-  workgroupBarrier();
-  let sum = slots[local - lane];
-  workgroupBarrier();
-  return sum;
-}
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(SIZE)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = (wid.y * workgroups.x + wid.x) * (64u / TEAM) + local / TEAM;
+  let row = (wid.y * workgroups.x + wid.x) * (SIZE / TEAM) + local / TEAM;
   let columns = p.C / WIDTH;
   let perGroup = columns / p.groups;
   let group = row % p.groups * perGroup;
