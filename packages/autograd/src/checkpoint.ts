@@ -30,7 +30,8 @@ export function checkpoint<I extends Readonly<Record<string, Tensor>>, Y extends
     using s = scope(device);
     const tape = new GradientTape(leaves);
     const again = recordOn(device, tape, () => f(inputs));
-    const gradients = backward(tape, again, dy, leaves);
+    const gradients = backward(tape, again, dy, leaves, s);
+    if (device.tapes.length > 0) s.keepAll();
     return Object.fromEntries(names.map((name, i) => [name, gradients[i] && s.keep(gradients[i])]));
   });
 }

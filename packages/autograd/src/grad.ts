@@ -41,7 +41,8 @@ export function valueAndGrad<P extends Tree, Rest extends readonly unknown[]>(
       );
     }
     const one = full(device, value.shape, 1, value.dtype);
-    const gradients = new Map(backward(tape, value, one, leaves).map((gradient, i) => [leaves[i], gradient]));
+    const gradients = new Map(backward(tape, value, one, leaves, s).map((gradient, i) => [leaves[i], gradient]));
+    if (device.tapes.length > 0) s.keepAll();
     const gradient = mapTree(parameters, (leaf) =>
       s.keep(gradients.get(leaf) ?? full(device, leaf.shape, 0, leaf.dtype)),
     );

@@ -74,6 +74,7 @@ export class Device {
 
   /** Runs one launch over tensors, in the shader's binding order. The only way from an op to the backend. */
   launch(op: string, launch: Launch, tensors: readonly Tensor[]): void {
+    for (const tape of this.tapes) tape.launched?.(tensors, launch.kernel.access);
     if (this.recorder) this.recorder.launch(op, launch, tensors);
     else this.backend.launch(op, launch, tensors.map(bindingOf));
   }
@@ -115,6 +116,11 @@ export class Device {
     }
     this.refuseInTrace("write", tensor);
     this.backend.upload(bindingOf(tensor), values);
+  }
+
+  /** The scope new tensors go to. */
+  get innermostScope(): Scope | undefined {
+    return this.scope;
   }
 
   enter(): Scope {

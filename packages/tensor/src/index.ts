@@ -1,6 +1,7 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { Access } from "@snnmlp/kernels-wgsl";
 export type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from "./backend.js";
 export { type Ceilings, measureCeilings } from "./ceilings.js";
 export { Device } from "./device.js";

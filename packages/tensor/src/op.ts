@@ -1,4 +1,4 @@
-import type { Chain } from "@snnmlp/kernels-wgsl";
+import type { Access, Chain } from "@snnmlp/kernels-wgsl";
 import type { Device } from "./device.js";
 import type { DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
@@ -41,6 +41,8 @@ export interface Tape {
   /** Whether a gradient may be asked of this tensor. */
   watches(tensor: Tensor): boolean;
   record(entry: TapeEntry): void;
+  /** Hears of every launch, recorded or not: its tensors in binding order. */
+  launched?(tensors: readonly Tensor[], access: readonly Access[]): void;
 }
 
 /** The inputs of an op by name; one the caller left out has no entry. */

@@ -16,7 +16,8 @@ export class Scope {
 
   constructor(
     private readonly device: Device,
-    private readonly outer: Scope | undefined,
+    /** The scope around this one. */
+    readonly outer: Scope | undefined,
   ) {}
 
   /** Takes a tensor into this scope. */
@@ -24,10 +25,25 @@ export class Scope {
     this.born.add(tensor);
   }
 
-  /** Moves a tensor out, to the enclosing scope or, if there is none, to the caller. */
+  /** Whether the tensor dies with this scope. */
+  owns(tensor: Tensor): boolean {
+    return this.born.has(tensor);
+  }
+
+  /**
+   * Moves a tensor out, to the enclosing scope or, if there is none, to the caller. It may have been made in a scope
+   * opened inside this one, such as that of `valueAndGrad`: logits kept in a loss function outlive the gradient.
+   */
   keep<T extends Tensor>(tensor: T): T {
-    if (this.born.delete(tensor)) this.outer?.adopt(tensor);
+    for (let scope = this.device.innermostScope; scope; scope = scope === this ? undefined : scope.outer) {
+      if (scope.born.delete(tensor)) this.outer?.adopt(tensor);
+    }
     return tensor;
+  }
+
+  /** Moves everything out. */
+  keepAll(): void {
+    for (const tensor of this.born) this.keep(tensor);
   }
 
   /** Frees everything still in it. */

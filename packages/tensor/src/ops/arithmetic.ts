@@ -12,16 +12,17 @@ type Name = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum";
 /** The gradient of one operand, before the axes it was repeated along are summed away. */
 type Rule = (dy: Tensor, a: Operand, b: Operand, y: Tensor) => Tensor;
 
+/** Rules call recorded ops, so that their results can be differentiated again. */
 const rules: Readonly<Record<Name, { readonly a: Rule; readonly b: Rule }>> = {
   add: { a: (dy) => dy, b: (dy) => dy },
-  sub: { a: (dy) => dy, b: (dy) => unaryOf("neg", dy) },
-  mul: { a: (dy, _a, b) => apply("mul", dy, b), b: (dy, a) => apply("mul", dy, a) },
+  sub: { a: (dy) => dy, b: (dy) => binary("mul", dy, -1) },
+  mul: { a: (dy, _a, b) => binary("mul", dy, b), b: (dy, a) => binary("mul", dy, a) },
   div: {
-    a: (dy, _a, b) => apply("div", dy, b),
-    b: (dy, _a, b, y) => unaryOf("neg", apply("mul", dy, apply("div", y, b))),
+    a: (dy, _a, b) => binary("div", dy, b),
+    b: (dy, _a, b, y) => binary("mul", dy, binary("mul", binary("div", y, b), -1)),
   },
   pow: {
-    a: (dy, a, b) => apply("mul", dy, apply("mul", apply("pow", a, minusOne(b)), b)),
+    a: (dy, a, b) => binary("mul", dy, binary("mul", binary("pow", a, minusOne(b)), b)),
     b: (dy, a, _b, y) => apply("mul", dy, typeof a === "number" ? apply("mul", y, logOf(a)) : timesLog(y, a)),
   },
   maximum: {
@@ -34,7 +35,7 @@ const rules: Readonly<Record<Name, { readonly a: Rule; readonly b: Rule }>> = {
   },
 };
 
-const minusOne = (b: Operand): Operand => (typeof b === "number" ? b - 1 : apply("sub", b, 1));
+const minusOne = (b: Operand): Operand => (typeof b === "number" ? b - 1 : binary("sub", b, 1));
 const logOf = (a: number): number => (a === 0 ? 0 : Math.log(a));
 
 /** y log a, and 0 where a is 0 (there y is constant for b > 0). */

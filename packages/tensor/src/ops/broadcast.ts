@@ -101,5 +101,5 @@ export function repeated(op: string, x: Tensor, shape: Shape): Tensor {
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   const lead = dy.rank - shape.length;
   const axes = dy.shape.flatMap((dim, axis) => (dim !== 1 && (shape[axis - lead] ?? 1) === 1 ? [axis] : []));
-  return reduceAxes("sum", dy, axes, shape);
+  return derive("sumTo", { dy }, reduceAxes("sum", dy, axes, shape), (ddy) => ({ dy: broadcastTo(ddy, dy.shape) }));
 }

@@ -1,10 +1,11 @@
 import { type MatmulDims, matmulChain } from "@snnmlp/kernels-wgsl";
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
-import { derive, deviceOf, launchChain, viewAs } from "../op.js";
+import { derive, deviceOf, launchChain } from "../op.js";
 import { type Agree, type Axis, type Leading, type Shape, sameShape, show, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { full } from "./create.js";
+import { reshape } from "./reshape.js";
 
 /** Which operands are stored transposed. */
 export interface MatmulOptions {
@@ -77,7 +78,7 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
 /** A batched `a` times one matrix folds the batch into K: one long product instead of a product a batch and a sum. */
 function gradientOfB(a: Tensor, b: Tensor, dy: Tensor, tA: boolean, tB: boolean): Tensor {
   const fold = b.rank === 2 && a.rank > 2 && !tA;
-  const rows = (t: Tensor) => viewAs("matmul", t, [sizeOf(t.shape.slice(0, -1)), t.shape.at(-1) ?? 1]);
+  const rows = (t: Tensor) => reshape(t, [sizeOf(t.shape.slice(0, -1)), t.shape.at(-1) ?? 1]);
   const [x, g] = fold ? [rows(a), rows(dy)] : [a, dy];
   return sumBatch(tB ? product(g, x, true, tA) : product(x, g, !tA, false), b.shape);
 }
@@ -86,8 +87,8 @@ function gradientOfB(a: Tensor, b: Tensor, dy: Tensor, tA: boolean, tB: boolean)
 function sumBatch(gradient: Tensor, shape: Shape): Tensor {
   if (gradient.rank === shape.length) return gradient;
   const batches = sizeOf(gradient.shape) / sizeOf(shape);
-  const flat = viewAs("matmul", gradient, [batches, sizeOf(shape)]);
-  return viewAs("matmul", product(full(gradient.device, [1, batches], 1), flat, false, false), shape);
+  const flat = reshape(gradient, [batches, sizeOf(shape)]);
+  return reshape(product(full(gradient.device, [1, batches], 1), flat, false, false), shape);
 }
 
 interface MatmulPlan {

@@ -36,7 +36,7 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
     throw new ShapeError("permute", `order [${order.join(", ")}] must name each axis of ${show(x.shape)} once`);
   }
   const back = order.map((_, axis) => order.indexOf(axis));
-  return derive("permute", { x }, permuted(x, order), (dy) => ({ x: permuted(dy, back) }));
+  return derive("permute", { x }, permuted(x, order), (dy) => ({ x: permute(dy, back) }));
 }
 
 /** Swaps the last two axes: [..., M, N] becomes [..., N, M]. */

@@ -4,10 +4,12 @@ import { ShapeError } from "../errors.js";
 import { derive, viewAs } from "../op.js";
 import { normalizeAxis, type Shape, show, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { mul } from "./arithmetic.js";
 import { apply } from "./binary.js";
 import { broadcastTo } from "./broadcast.js";
 import { castTo } from "./cast.js";
 import { reduceAxes } from "./reduce-axes.js";
+import { reshape } from "./reshape.js";
 
 /** Which axes a reduction runs over. */
 export interface ReduceOptions {
@@ -95,9 +97,9 @@ function reduce(name: Name, x: Tensor, options: ReduceOptions): Tensor {
 
 /** dx: dy over every value of a sum, dy/n of a mean; of an extreme, over the values equal to it. */
 function spread(name: Name, dy: Tensor, x: Tensor, y: Tensor, kept: Shape): Tensor {
-  const narrow = viewAs(name, dy, kept);
+  const narrow = reshape(dy, kept);
   if (name === "sum") return broadcastTo(narrow, x.shape);
-  if (name === "mean") return broadcastTo(apply("mul", narrow, y.size / x.size), x.shape);
+  if (name === "mean") return broadcastTo(mul(narrow, y.size / x.size), x.shape);
   const hits = castTo(apply("equal", x, y), x.dtype);
   const reduced = [...kept.keys()].filter((axis) => kept[axis] !== x.shape[axis]);
   return apply("mul", hits, apply("div", narrow, reduceAxes("sum", hits, reduced, kept)));
