@@ -7,7 +7,8 @@ enable subgroups;
 const SG = 8u;
 const TM = 16u; // 2 * SG
 
-struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32 } // sizes and batch strides in vec4
+// Sizes and batch strides in vec4. `one` is 1, which compilers cannot know: an unrolled epilogue takes seconds to compile.
+struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32, one: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -41,5 +42,5 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   // unroll
   for (var i = 0u; i < TM; i++) { results[i] = acc[i]; }
   let rows = min(TM, p.M - m0);
-  for (var i = 0u; i < rows; i++) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, results[i]); }
+  for (var i = 0u; i < rows; i += p.one) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, results[i]); }
 }

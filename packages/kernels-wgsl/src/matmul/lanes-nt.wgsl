@@ -6,7 +6,8 @@ enable subgroups;
 const SG = 8u;
 const HELD = 2u; // 16 / SG
 
-struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32 } // sizes and batch strides in vec4
+// Sizes and batch strides in vec4. `one` is 1, which compilers cannot know: an unrolled epilogue takes seconds to compile.
+struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32, one: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -45,7 +46,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   for (var i = 0u; i < 16u; i++) {
     results[i] = vec4f(acc[4u * i], acc[4u * i + 1u], acc[4u * i + 2u], acc[4u * i + 3u]);
   }
-  for (var i = 0u; i < 16u; i++) {
+  for (var i = 0u; i < 16u; i += p.one) {
     let m = m0 + i / 4u * SG;
     let column = tile.x * 4u + i % 4u;
     if (m < p.M && column < p.N4) { finish((tile.z * p.M + m) * p.N4 + column, column, results[i]); }

@@ -78,7 +78,7 @@ function bodyOf(dims: MatmulDims, profile: Profile): Body {
     const constants: Record<string, number> = transposeB ? { SG: lanes, HELD: 16 / lanes } : { SG: lanes, TM: rows };
     const source = written(transposeB ? lanesNT : lanesNN, constants);
     const grid = [ceilDiv(N, columns), ceilDiv(M, rows), batches] as const;
-    const params = words(M, N / 4, K / 4, strideA / 4, strideB / 4);
+    const params = words(M, N / 4, K / 4, strideA / 4, strideB / 4, 1);
     if (grid[1] < 65_536) return { name, source, constants, params, grid, width: 4 };
   }
   const constants = { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB };
