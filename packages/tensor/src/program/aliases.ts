@@ -42,27 +42,41 @@ function canAlias(
   if (!whole || !virtual || aliases.has(from.storage) || outputs.has(from.storage)) return false;
   for (const [i, step] of steps.entries()) {
     const mine = step.uses.filter((use) => use.storage === from.storage);
+    if (mine.length === 0 || i === index) continue;
+    // A second place would be copied to from the first, and WebGPU copies within no buffer.
+    if (step.kind !== "launch") return false;
     if (i > index && mine.some((use) => use.access === "write")) return false;
-    if (step.kind === "place" || mine.length === 0) continue;
-    if (step.kind === "copy") return false;
     // WebGPU allows a buffer several writable windows in one dispatch, but not a readable and a writable one.
     const others = step.uses.filter((use) => (aliases.get(use.storage)?.into ?? use.storage) === into.storage);
     if (others.some((other) => mine.some((use) => use.access !== other.access))) return false;
   }
-  return !touchedBetween(steps, index, from, into);
+  return destinationIsFree(steps, index, from, into, aliases);
 }
 
-/** Whether the destination is read or written between the first write of `from` and the place step. */
-function touchedBetween(steps: readonly Traced[], index: number, from: Use, into: Use): boolean {
-  const first = steps.findIndex((step) => step.uses.some((use) => use.storage === from.storage));
-  return steps
-    .slice(first, index)
-    .some((step) =>
-      step.uses.some(
-        (use) =>
-          use.storage === into.storage &&
-          use.offset < into.offset + into.length &&
-          into.offset < use.offset + use.length,
-      ),
-    );
+/**
+ * Whether the destination can hold the result from its first write to its last read: until the place step nobody else
+ * uses it, and afterwards nobody overwrites it.
+ */
+function destinationIsFree(
+  steps: readonly Traced[],
+  index: number,
+  from: Use,
+  into: Use,
+  aliases: ReadonlyMap<Storage, Alias>,
+): boolean {
+  const uses = (step: Traced) => step.uses.some((use) => use.storage === from.storage);
+  const first = steps.findIndex(uses);
+  const last = steps.findLastIndex(uses);
+  return steps.slice(first, last + 1).every((step, i) => {
+    if (first + i === index) return true;
+    const touching = step.uses.filter((use) => overlaps(use, into, aliases));
+    return first + i < index ? touching.length === 0 : touching.every(({ access }) => access === "read");
+  });
+}
+
+function overlaps(use: Use, into: Use, aliases: ReadonlyMap<Storage, Alias>): boolean {
+  const alias = aliases.get(use.storage);
+  const start = use.offset + (alias?.offset ?? 0);
+  const same = (alias?.into ?? use.storage) === into.storage;
+  return same && start < into.offset + into.length && into.offset < start + use.length;
 }
