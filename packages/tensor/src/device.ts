@@ -98,8 +98,13 @@ export class Device {
   }
 
   /** See `Tensor.read`. */
-  async read<D extends DType>(tensor: Tensor<Shape, D>): Promise<ArrayOf[D]> {
+  read<D extends DType>(tensor: Tensor<Shape, D>): Promise<ArrayOf[D]> {
+    // Thrown and not rejected: a traced function cannot wait for a promise.
     this.refuseInTrace("read", tensor);
+    return this.download(tensor);
+  }
+
+  private async download<D extends DType>(tensor: Tensor<Shape, D>): Promise<ArrayOf[D]> {
     return this.backend.download(bindingOf(tensor), tensor.dtype);
   }
 

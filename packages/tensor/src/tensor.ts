@@ -62,10 +62,9 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   /** The only value of a tensor with one element. Waits for the GPU. */
-  async item(): Promise<number> {
+  item(): Promise<number> {
     if (this.size !== 1) throw new ShapeError("item", `needs a tensor with one element, got ${show(this.shape)}`);
-    const [value] = await this.read();
-    return Number(value);
+    return this.read().then(([value]) => Number(value));
   }
 
   /** Replaces the values in place; `values.length` must equal `size`. Used to feed a Program's inputs. */

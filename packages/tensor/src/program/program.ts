@@ -14,6 +14,8 @@ export type Outputs = Tensor | Readonly<Record<string, Tensor>>;
 
 /** A function recorded once and replayed: fixed shapes, one submit a run, no allocation. See `compile`. */
 export class Program<I extends Readonly<Record<string, Tensor>>, O extends Outputs> {
+  private disposed = false;
+
   constructor(
     readonly inputs: I,
     /** The function's results; each `run()` overwrites them. */
@@ -36,12 +38,15 @@ export class Program<I extends Readonly<Record<string, Tensor>>, O extends Outpu
         throw new TraceError(`run: the program has no input ${name}; it has ${Object.keys(this.inputs).join(", ")}`);
       if (data) input.write(data);
     }
+    if (this.disposed) throw new TraceError("run: this program was disposed; compile it again");
     this.replay.run();
     return this.outputs;
   }
 
-  /** Frees the program's memory and its outputs; inputs and captured tensors stay. */
+  /** Frees the program's memory and its outputs; inputs and captured tensors stay. A second call does nothing. */
   dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
     this.replay.release();
     this.free();
   }
@@ -70,7 +75,7 @@ export async function compile<const I extends Readonly<Record<string, Tensor>>, 
   fn: (inputs: I) => O,
 ): Promise<Program<I, O>> {
   const start = performance.now();
-  const { trace, outputs } = record(device, inputs, fn);
+  const { trace, outputs, made } = record(device, inputs, fn);
   const results = new Set(tensorsOf(outputs).map(({ storage }) => storage));
   const { steps, aliases } = resolvePlaces(trace.steps, results);
   const { backend, stats } = device;
@@ -85,7 +90,7 @@ export async function compile<const I extends Readonly<Record<string, Tensor>>, 
   const buffers: Buffer[] = [];
   const free = () => {
     for (const buffer of buffers) backend.release(buffer);
-    for (const output of tensorsOf(outputs)) output.dispose();
+    for (const output of made) output.dispose();
     trace.release();
   };
   try {
@@ -109,19 +114,41 @@ function record<I, O extends Outputs>(device: Device, inputs: I, fn: (inputs: I)
   using s = scope(device);
   device.recorder = trace;
   try {
+    expectOnDevice(device, "input", inputs as Readonly<Record<string, unknown>>);
     const outputs: unknown = fn(inputs);
     if (outputs instanceof Promise) {
+      // It may reject because it read a tensor; nobody will wait for it.
+      outputs.catch(() => undefined);
       throw new TraceError(
         "compile: the function is async; a traced function cannot wait, return tensors and read them after run()",
       );
     }
-    for (const output of tensorsOf(outputs as O)) s.keep(output);
-    return { trace, outputs: outputs as O };
+    if (typeof outputs !== "object" || outputs === null) {
+      throw new TraceError(`compile: the function returns ${outputs}; return a tensor, or tensors by name`);
+    }
+    const returned = outputs instanceof Tensor ? { "": outputs } : { ...outputs };
+    expectOnDevice(device, "output", returned);
+    const made = tensorsOf(outputs as O).filter((output) => s.owns(output));
+    for (const output of made) s.keep(output);
+    return { trace, outputs: outputs as O, made };
   } catch (cause) {
     trace.release();
     throw cause;
   } finally {
     device.recorder = undefined;
+  }
+}
+
+/** Throws unless the values are tensors of this device. */
+function expectOnDevice(device: Device, what: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const told = `compile: ${what}${name ? ` ${name}` : ""}`;
+    if (!(value instanceof Tensor)) throw new TraceError(`${told} is not a tensor; got ${typeof value}`);
+    if (value.device === device) continue;
+    const { name: theirs } = value.device.capabilities;
+    throw new TraceError(
+      `${told} [${value.shape.join(", ")}] is on ${theirs}, the program on ${device.capabilities.name}; read() it and make it again there`,
+    );
   }
 }
 
