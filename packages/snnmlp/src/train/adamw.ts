@@ -51,4 +51,12 @@ export class AdamW {
       if (m && v && grad) adamw({ param, m, v, grad, hyper: this.hyper, clip });
     }
   }
+
+  /** Frees gradients and moments; the parameters stay. */
+  dispose(): void {
+    for (const { tensors, shards } of [this.gradients, this.moments.m, this.moments.v]) {
+      for (const tensor of [...Object.values(tensors), ...shards]) tensor.dispose();
+    }
+    this.hyper.dispose();
+  }
 }

@@ -56,11 +56,11 @@ export class TrainingStep {
     optimisers: { main: AdamW; lif: AdamW },
     private readonly seed: number,
     private readonly launch: () => { report: Tensor; done: () => void },
-    plan: MemoryPlan | undefined,
+    private readonly program: { readonly plan: MemoryPlan; dispose(): void } | undefined,
   ) {
     this.main = optimisers.main;
     this.lif = optimisers.lif;
-    this.plan = plan;
+    this.plan = program?.plan;
   }
 
   static async create(model: SNNMLP, options: TrainingStepOptions): Promise<TrainingStep> {
@@ -98,14 +98,15 @@ export class TrainingStep {
 
     if (eager) {
       const launch = () => {
-        const s = scope(device);
-        return { report: step(), done: () => s.end() };
+        using s = scope(device);
+        const report = s.keep(step());
+        return { report, done: () => report.dispose() };
       };
       return new TrainingStep(inputs, { main, lif }, seed, launch, undefined);
     }
     const program = await compile(device, inputs, () => ({ report: step() }));
     const launch = () => ({ report: program.run().report, done: () => undefined });
-    return new TrainingStep(inputs, { main, lif }, seed, launch, program.plan);
+    return new TrainingStep(inputs, { main, lif }, seed, launch, program);
   }
 
   /**
@@ -132,6 +133,18 @@ export class TrainingStep {
     } finally {
       done();
     }
+  }
+
+  /** Frees the Program, the inputs, gradients and moments; the model stays. A second call does nothing. */
+  dispose(): void {
+    this.program?.dispose();
+    for (const input of Object.values(this.inputs)) input.dispose();
+    this.main.dispose();
+    this.lif.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 
