@@ -2,6 +2,7 @@ import { scope, type Tensor, TensorError, tensor } from "@snnmlp/tensor";
 import { type Loss, valueAndGrad } from "./grad.js";
 import { leavesOf, mapTree, type Tree } from "./tree.js";
 
+/** How closely `checkGrad` looks. */
 export interface CheckGradOptions {
   /** Step of the central difference; 1e-5 suits the float64 oracle, 1e-2 an f32 device. */
   readonly step?: number;

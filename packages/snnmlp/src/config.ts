@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** How the hard threshold of a LIF is differentiated: the authors' gradient (`none`), or a named surrogate. */
 export const surrogates = ["none", "arctan", "sigmoid", "triangle", "rectangle", "superspike"] as const;
+/** A name in `surrogates`. */
 export type Surrogate = (typeof surrogates)[number];
 
 /** The usual sharpness of each surrogate, taken when a config names no `alpha`. */

@@ -36,6 +36,7 @@ export interface Capabilities {
 export interface Replay {
   /** Runs every step in order; returns after they are queued. */
   run(): void;
+  /** Gives back what it prepared; it cannot run afterwards. */
   release(): void;
 }
 
@@ -55,18 +56,25 @@ export interface Backend {
   allocate(op: string, bytes: number): Buffer;
   /** Memory of exactly this size that is not pooled: a Program's arena, a slab of parameters. */
   reserve(op: string, bytes: number): Buffer;
+  /** Takes memory back, for reuse or for the driver. */
   release(buffer: Buffer): void;
+  /** Queues one launch; `bindings` in the shader's order. `op` names it in errors and profiles. */
   launch(op: string, launch: Launch, bindings: readonly Binding[]): void;
+  /** Queues a copy between windows of equal length and dtype. */
   copy(op: string, from: Binding, to: Binding): void;
+  /** Writes host values, after everything queued before. */
   upload(to: Binding, values: Values): void;
+  /** Reads values back, after everything queued before. @throws DeviceError for what failed until then */
   download<D extends DType>(from: Binding, dtype: D): Promise<ArrayOf[D]>;
   /** `download` without rounding: the oracle's values are float64. */
   downloadExact(from: Binding): Promise<Float64Array>;
+  /** Compiles every pipeline and binds every buffer of a Program's steps. @throws DeviceError */
   prepare(steps: readonly Step[]): Promise<Replay>;
   /** Times every dispatch from now until the returned function is called. Absent where there is nothing to time. */
   startTiming?(clock: Clock): () => Promise<readonly DispatchTiming[]>;
   /** Resolves when everything queued so far has finished. */
   idle(): Promise<void>;
+  /** Waits for the work in flight and gives everything back to the driver. */
   close(): Promise<void>;
 }
 

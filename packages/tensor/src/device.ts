@@ -128,11 +128,13 @@ export class Device {
     return this.scope;
   }
 
+  /** Opens a scope inside the current one; users write `scope(device)`. */
   enter(): Scope {
     this.scope = new Scope(this, this.scope);
     return this.scope;
   }
 
+  /** Makes `outer` the current scope again. @throws DeviceError unless `scope` is the innermost */
   leave(scope: Scope, outer: Scope | undefined): void {
     if (this.scope !== scope) {
       throw new DeviceError("validation", "scopes must end in the reverse order of their opening");
@@ -160,6 +162,7 @@ export class Device {
     return this.close();
   }
 
+  /** @throws LimitError when a tensor of this many bytes is more than the adapter can bind */
   checkBinding(op: string, bytes: number): void {
     const { maxBindingBytes } = this.capabilities;
     if (bytes > maxBindingBytes) {

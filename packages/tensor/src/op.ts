@@ -40,6 +40,7 @@ export interface TapeEntry {
 export interface Tape {
   /** Whether a gradient may be asked of this tensor. */
   watches(tensor: Tensor): boolean;
+  /** Takes a step that has at least one watched input. */
   record(entry: TapeEntry): void;
   /** Hears of every launch, recorded or not: its tensors in binding order. */
   launched?(tensors: readonly Tensor[], access: readonly Access[]): void;

@@ -84,6 +84,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this.dispose();
   }
 
+  /** Dtype, shape and origin, not the values: `Tensor f32 [64, 96] from matmul`. */
   toString(): string {
     return `Tensor ${this.dtype} ${show(this.shape)} from ${this.op}`;
   }

@@ -81,4 +81,5 @@ export const epilogues = {
   },
 } as const satisfies Record<string, Epilogue>;
 
+/** What a product can do with its results on their way to memory: a name in `epilogues`. */
 export type EpilogueName = keyof typeof epilogues;

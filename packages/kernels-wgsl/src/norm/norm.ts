@@ -25,6 +25,7 @@ export interface NormDims {
   readonly groups: number;
 }
 
+/** What a norm's forward pass does besides normalising. */
 export interface NormOptions {
   /** Added to the biased variance. */
   readonly eps: number;

@@ -1,5 +1,6 @@
 /** The element types read and written, by their names in the format. */
 export const dtypes = ["F32", "F16", "BF16", "I64", "I32", "U8", "BOOL"] as const;
+/** A name in `dtypes`. */
 export type SafetensorsDType = (typeof dtypes)[number];
 
 /** Values of one tensor. F16 and BF16 are widened to f32, BOOL is one byte an element, 0 or 1. */

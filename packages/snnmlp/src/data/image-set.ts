@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatasetError } from "../file-error.js";
 import { readIdx } from "./idx.js";
 
+/** Which half of a set: the one to learn from, or the one to be judged by. */
 export type SplitName = "train" | "test";
 
 /** Greyscale images with their classes. */

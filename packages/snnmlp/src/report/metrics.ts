@@ -30,6 +30,7 @@ export class MetricsFile {
     this.#file = openSync(path, "a");
   }
 
+  /** Appends one line of JSON at once, so that a stopped run keeps what it has. */
   write(metrics: StepMetrics | Readonly<Record<string, unknown>>): void {
     writeSync(this.#file, `${JSON.stringify(metrics)}\n`);
   }

@@ -34,6 +34,7 @@ export class Progress {
     this.#bar.start(total, 0, { details: "starting" });
   }
 
+  /** Shows a state; on what is no terminal, at most every `secondsBetweenLines`. */
   update(state: ProgressState): void {
     const details = describe(state);
     if (this.#bar) {

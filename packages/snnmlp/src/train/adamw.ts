@@ -1,5 +1,6 @@
 import { adamw, hyperparameters, makeSlab, type Slab, sumOfSquares, type Tensor, tensor } from "@snnmlp/tensor";
 
+/** Settings that stay the same for a whole run; betas 0.9 and 0.999 and eps 1e-8 unless given. */
 export interface AdamWOptions {
   /** Decoupled weight decay; the paper's main optimiser has 0.05 on every parameter, the LIFs' has 0. */
   readonly weightDecay: number;

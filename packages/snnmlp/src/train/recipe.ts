@@ -16,6 +16,7 @@ export const runSchema = z.strictObject({
   clip: z.number().positive(),
   seed: z.int().min(0).max(0xffffffff),
 });
+/** The settings of a training run, as they lie in a checkpoint. Rates are the highest of one cycle. */
 export type RunSettings = Readonly<z.output<typeof runSchema>>;
 
 /** What `train` and the quickstart do: on MNIST, `pico` passes 96 % in 300 updates. */

@@ -20,6 +20,7 @@ import type { Activations } from "../model/blocks.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { AdamW } from "./adamw.js";
 
+/** What stays the same from update to update. */
 export interface TrainingStepOptions {
   readonly batchSize: number;
   readonly preprocessing: Preprocessing;

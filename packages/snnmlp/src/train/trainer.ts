@@ -3,6 +3,7 @@ import type { StepMetrics } from "../report/metrics.js";
 import type { Schedule } from "../schedule.js";
 import type { StepResult, TrainingStep } from "./step.js";
 
+/** Everything `train` needs: what computes an update, on which batches, how often, at which rates. */
 export interface TrainingRun {
   readonly step: TrainingStep;
   readonly batches: BatchStream;

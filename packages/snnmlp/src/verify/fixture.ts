@@ -49,6 +49,7 @@ export interface LifFixture {
   readonly cases: readonly LifCase[];
 }
 
+/** Frozen answers of one of three kinds, told apart by `kind`. */
 export type Fixture = ModelFixture | TrainingFixture | LifFixture;
 
 /**

@@ -16,6 +16,7 @@ export const recipeSchema = z.strictObject({
   clip: z.number().positive(),
   weight_decay: rate,
 });
+/** The optimiser and schedule of recorded updates, from a fixture's metadata. */
 export type Recipe = Readonly<z.output<typeof recipeSchema>>;
 
 /** Relative error of PyTorch's own f32 arithmetic against float64. */
@@ -36,4 +37,5 @@ export const lifSchema = z.strictObject({
   alpha: z.number().positive().default(1),
   output: z.enum(["membrane", "spike"]).default("membrane"),
 });
+/** One LIF case's axis, group, scalars and surrogate, from a fixture's metadata. */
 export type LifSettings = Readonly<z.output<typeof lifSchema>>;
