@@ -5,6 +5,7 @@ export { copyCeilingLaunch, multiplyAddCeilingLaunch } from "./ceilings/ceilings
 export { append, type Chain } from "./chain.js";
 export { type CopyBox, copyLaunch } from "./copy/copy.js";
 export { fillLaunch, iotaLaunch } from "./copy/fill.js";
+export { type CumsumDims, cumsumLaunch } from "./cumsum/cumsum.js";
 export {
   type DepthwiseDims,
   depthwiseDxLaunch,

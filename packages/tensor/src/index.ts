@@ -42,6 +42,7 @@ export {
 export { concat } from "./ops/concat.js";
 export { full, tensor } from "./ops/create.js";
 export { type CrossEntropyOptions, type CrossEntropyShape, crossEntropy } from "./ops/cross-entropy.js";
+export { type CumsumOptions, cumsum } from "./ops/cumsum.js";
 export { depthwise } from "./ops/depthwise.js";
 export { addDropPath, type DropPathOptions, dropPath } from "./ops/drop-path.js";
 export {

@@ -6,6 +6,7 @@ import {
   argmin,
   cast,
   concat,
+  cumsum,
   type Device,
   div,
   exp,
@@ -105,6 +106,7 @@ const reductions: Scenario = (device) => {
   }
   argmax(x, 1);
   argmin(x);
+  valueAndGrad((p: typeof x) => sum(square(cumsum(p, { axis: 1 }))))(x);
 };
 
 /** Short rows are normalised in one launch, long ones in parts. */
