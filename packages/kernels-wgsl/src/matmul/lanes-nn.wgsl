@@ -20,8 +20,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   let m0 = tile.y * TM;
   let a0 = tile.z * p.strideA;
   let b0 = tile.z * p.strideB;
-  var acc: array<vec4f, TM>;
-  for (var k4 = 0u; k4 < p.K4; k4++) {
+  var total: array<vec4f, TM>;
+  // Sums of 32 values of k are added to a total: 1,024 rounded additions in a row would lose three bits.
+  for (var block = 0u; block < p.K4; block += 8u) {
+  var acc = array<vec4f, TM>(); // written out: Dawn sets a bare `var` to zero once, not every time round
+  let end = min(block + 8u, p.K4);
+  for (var k4 = block; k4 < end; k4++) {
     var rows: array<vec4f, 2>;
     rows[0] = a[a0 + (m0 + lane) * p.K4 + k4];
     rows[1] = a[a0 + (m0 + SG + lane) * p.K4 + k4];
@@ -36,11 +40,14 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
       acc[i] += s.x * bx + s.y * by + s.z * bz + s.w * bw;
     }
   }
+  // unroll
+  for (var i = 0u; i < TM; i++) { total[i] += acc[i]; }
+  }
   if (column >= p.N4) { return; }
   // Through a second array, which a variable may index, so that the epilogue is compiled once and not for every row.
   var results: array<vec4f, TM>;
   // unroll
-  for (var i = 0u; i < TM; i++) { results[i] = acc[i]; }
+  for (var i = 0u; i < TM; i++) { results[i] = total[i]; }
   let rows = min(TM, p.M - m0);
   for (var i = 0u; i < rows; i += p.one) { finish((tile.z * p.M + m0 + i) * p.N4 + column, column, results[i]); }
 }

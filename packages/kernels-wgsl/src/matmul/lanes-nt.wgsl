@@ -19,8 +19,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   let m0 = tile.y * 4u * SG + lane;
   let a0 = tile.z * p.strideA;
   let b0 = tile.z * p.strideB;
-  var acc: array<f32, 64>;
-  for (var k4 = 0u; k4 < p.K4; k4++) {
+  var total: array<vec4f, 16>;
+  // Sums of 32 values of k are added to a total: see lanes-nn.wgsl.
+  for (var block = 0u; block < p.K4; block += 8u) {
+  var acc = array<f32, 64>();
+  let end = min(block + 8u, p.K4);
+  for (var k4 = block; k4 < end; k4++) {
     var held: array<vec4f, HELD>;
     // unroll
     for (var j = 0u; j < HELD; j++) {
@@ -40,12 +44,15 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
       acc[48u + j] += dot(r3, s);
     }
   }
+  // unroll
+  for (var i = 0u; i < 16u; i++) {
+    total[i] += vec4f(acc[4u * i], acc[4u * i + 1u], acc[4u * i + 2u], acc[4u * i + 3u]);
+  }
+  }
   // Through a second array, which a variable may index, so that the epilogue is compiled once.
   var results: array<vec4f, 16>;
   // unroll
-  for (var i = 0u; i < 16u; i++) {
-    results[i] = vec4f(acc[4u * i], acc[4u * i + 1u], acc[4u * i + 2u], acc[4u * i + 3u]);
-  }
+  for (var i = 0u; i < 16u; i++) { results[i] = total[i]; }
   for (var i = 0u; i < 16u; i += p.one) {
     let m = m0 + i / 4u * SG;
     let column = tile.x * 4u + i % 4u;

@@ -21,10 +21,15 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   let row4 = tile.y * 4u + lane % 4u;
   let start = tile.z * p.chunk;
   let end = min(p.K, start + p.chunk);
-  var acc: array<vec4f, 16>;
+  var total: array<vec4f, 16>;
+  var sums4 = vec4f(0.0);
+  // Sums of 32 values of k are added to a total: see lanes-nn.wgsl.
+  for (var block = start; block < end; block += 32u) {
+  var acc = array<vec4f, 16>();
   var sum = vec4f(0.0);
-  var k = start;
-  for (; k + 4u <= end; k += 4u) {
+  let stop = min(block + 32u, end);
+  var k = block;
+  for (; k + 4u <= stop; k += 4u) {
     var held: array<vec4f, HELD>;
     // unroll
     for (var j = 0u; j < HELD; j++) {
@@ -45,7 +50,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
       acc[i] += sx * bx + sy * by + sz * bz + sw * bw;
     }
   }
-  for (; k < end; k++) {
+  for (; k < stop; k++) {
     let held = a[k * p.M4 + row4];
     let bx = b[k * p.N4 + column];
     sum += bx;
@@ -54,11 +59,15 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
       acc[i] += subgroupShuffle(held[i % 4u], i / 4u) * bx;
     }
   }
+  sums4 += sum;
+  // unroll
+  for (var i = 0u; i < 16u; i++) { total[i] += acc[i]; }
+  }
   if (column >= p.N4) { return; }
-  if (tile.y == 0u) { sums[tile.z * p.N4 + column] = sum; }
+  if (tile.y == 0u) { sums[tile.z * p.N4 + column] = sums4; }
   // unroll
   for (var i = 0u; i < 16u; i++) {
     let m = tile.y * 16u + i;
-    if (m < 4u * p.M4) { c[(tile.z * 4u * p.M4 + m) * p.N4 + column] = acc[i]; }
+    if (m < 4u * p.M4) { c[(tile.z * 4u * p.M4 + m) * p.N4 + column] = total[i]; }
   }
 }

@@ -20,10 +20,15 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) grou
   let a0 = batch * p.strideA;
   let b0 = batch * p.strideB;
   var sum = 0.0;
-  for (var k = 0u; k < p.K; k++) {
+  // Sums of 32 values of k are added to a total: a long row of rounded additions would lose bits.
+  for (var block = 0u; block < p.K; block += 32u) {
+  var part = 0.0;
+  for (var k = block; k < min(block + 32u, p.K); k++) {
     let av = a[a0 + select(m * p.K + k, k * p.M + m, TRANSPOSE_A)];
     let bv = b[b0 + select(k * p.N + n, n * p.K + k, TRANSPOSE_B)];
-    sum += av * bv;
+    part += av * bv;
+  }
+  sum += part;
   }
   finish(i, n, sum);
 }

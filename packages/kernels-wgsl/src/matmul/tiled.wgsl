@@ -35,7 +35,7 @@ fn main(
   let n0 = tile.x * 64u;
   let a0 = tile.z * p.strideA;
   let b0 = tile.z * p.strideB;
-  var acc: array<vec4f, 4>;
+  var total: array<vec4f, 4>;
   for (var k0 = 0u; k0 < p.K; k0 += BK) {
     // 64 * BK values of each operand by 256 invocations; neighbours read neighbours along the stored rows
     for (var i = index; i < 64u * BK; i += 256u) {
@@ -47,6 +47,7 @@ fn main(
       slabB[kb][nb / 4u][nb % 4u] = readB(b0, k0 + kb, n0 + nb);
     }
     workgroupBarrier();
+    var acc = array<vec4f, 4>();
     for (var k = 0u; k < BK; k++) {
       let rows = slabA[k][local.y];
       let columns = slabB[k][local.x];
@@ -55,12 +56,13 @@ fn main(
       acc[2] += rows.z * columns;
       acc[3] += rows.w * columns;
     }
+    for (var r = 0u; r < 4u; r++) { total[r] += acc[r]; }
     workgroupBarrier();
   }
   let column = tile.x * 16u + local.x;
   if (4u * column >= p.N) { return; }
   for (var r = 0u; r < 4u; r++) {
     let m = m0 + 4u * local.y + r;
-    if (m < p.M) { finish((tile.z * p.M + m) * (p.N / 4u) + column, column, acc[r]); }
+    if (m < p.M) { finish((tile.z * p.M + m) * (p.N / 4u) + column, column, total[r]); }
   }
 }

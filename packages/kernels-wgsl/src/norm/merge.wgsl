@@ -46,6 +46,6 @@ fn main(
     if (local < half) { parts[local] = merge(parts[local], parts[local + half]); }
   }
   if (local == 0u && row < p.rows) {
-    stats[row] = vec2f(parts[0].mean, inverseSqrt(parts[0].m2 / parts[0].n + p.eps));
+    stats[row] = vec2f(parts[0].mean, 1.0 / sqrt(parts[0].m2 / parts[0].n + p.eps));
   }
 }

@@ -37,18 +37,20 @@ fn main(
   let positions = select(0u, p.HW, row < p.rows); // a team past the last row reads nothing, but meets the barriers
   let n = f32(p.HW * perGroup * WIDTH);
   let moments = stats[min(row, p.rows - 1u)];
-  // sums over the row
+  // sums over the row, in parts of 16 positions as in rows-forward.wgsl
   var sumG = T(0.0);
   var sumGh = T(0.0);
-  for (var at = 0u; at < positions; at++) {
+  for (var block = 0u; block < positions; block += 16u) {
     var partG = T(0.0);
     var partGh = T(0.0);
-    for (var c = local % TEAM; c < perGroup; c += TEAM) {
-      let k = start + at * columns + c;
-      let h = (x[k] - moments.x) * moments.y;
-      let g = gradient(dy[k], h, group + c);
-      partG += g;
-      partGh += g * h;
+    for (var at = block; at < min(block + 16u, positions); at++) {
+      for (var c = local % TEAM; c < perGroup; c += TEAM) {
+        let k = start + at * columns + c;
+        let h = (x[k] - moments.x) * moments.y;
+        let g = gradient(dy[k], h, group + c);
+        partG += g;
+        partGh += g * h;
+      }
     }
     sumG += partG;
     sumGh += partGh;

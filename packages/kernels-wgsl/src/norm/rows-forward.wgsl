@@ -1,6 +1,6 @@
 // Mean, variance and affine (and GELU) of short rows in one launch: x, y [B, HW, C]; gamma, beta [C]; a row is a sample's
 // group; stats [B * groups] = (mean, rstd). Layer norm over the last axis is HW = 1. Compiled after the functions of gelu/.
-// TEAM invocations share a row (`teamSum`: see norm.ts), each WIDTH neighbouring channels at a time; two passes over the row for mean and variance,
+// TEAM invocations share a row (`teamSum`: see norm.ts), each WIDTH neighbouring channels at a time; two passes over the row for mean and variance (the corrected two-pass algorithm),
 // a third for y. Moves 8 bytes and does 8 FLOPs an element when a row stays in cache.
 alias T = f32;
 const WIDTH = 1u;
@@ -30,25 +30,35 @@ fn main(
   let start = row / p.groups * p.HW * columns + group;
   let positions = select(0u, p.HW, row < p.rows); // a team past the last row reads nothing, but meets the barriers
   let n = f32(p.HW * perGroup * WIDTH);
-  // mean
+  // mean, its parts over 16 positions added to a total: thousands of rounded additions in a row would lose bits
   var sum = T(0.0);
-  for (var at = 0u; at < positions; at++) {
+  for (var block = 0u; block < positions; block += 16u) {
     var part = T(0.0);
-    for (var c = local % TEAM; c < perGroup; c += TEAM) { part += x[start + at * columns + c]; }
+    for (var at = block; at < min(block + 16u, positions); at++) {
+      for (var c = local % TEAM; c < perGroup; c += TEAM) { part += x[start + at * columns + c]; }
+    }
     sum += part;
   }
-  let mean = teamSum(local, sum) / n;
-  // rstd
+  let rough = teamSum(local, sum) / n;
+  // rstd, and what rounding left out of the mean: an error in it would shift every value of the row alike
+  var rest = T(0.0);
   var squares = T(0.0);
-  for (var at = 0u; at < positions; at++) {
+  for (var block = 0u; block < positions; block += 16u) {
+    var partRest = T(0.0);
     var part = T(0.0);
-    for (var c = local % TEAM; c < perGroup; c += TEAM) {
-      let d = x[start + at * columns + c] - mean;
-      part += d * d;
+    for (var at = block; at < min(block + 16u, positions); at++) {
+      for (var c = local % TEAM; c < perGroup; c += TEAM) {
+        let d = x[start + at * columns + c] - rough;
+        partRest += d;
+        part += d * d;
+      }
     }
+    rest += partRest;
     squares += part;
   }
-  let rstd = inverseSqrt(teamSum(local, squares) / n + p.eps);
+  let correction = teamSum(local, rest) / n;
+  let mean = rough + correction;
+  let rstd = 1.0 / sqrt(teamSum(local, squares) / n - correction * correction + p.eps);
   // y
   for (var at = 0u; at < positions; at++) {
     for (var c = local % TEAM; c < perGroup; c += TEAM) {

@@ -34,15 +34,22 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) work
   var row = stats[(sample * p.N + begin) / p.HW * p.groups + group];
   var sum = T(0.0);
   var sumH = T(0.0);
-  for (var at = begin; at < end; at++) {
-    let position = sample * p.N + at;
-    if (!ONE_ROW) { row = stats[position / p.HW * p.groups + group]; }
-    let k = position * columns + column;
-    let h = (x[k] - row.x) * row.y;
-    var dz = dy[k];
-    if (GELU) { dz *= geluGradT(h * scale + shift); }
-    sum += dz;
-    sumH += dz * h;
+  // Parts of 16 positions are added to a total, as in rows-forward.wgsl.
+  for (var block = begin; block < end; block += 16u) {
+    var part = T(0.0);
+    var partH = T(0.0);
+    for (var at = block; at < min(block + 16u, end); at++) {
+      let position = sample * p.N + at;
+      if (!ONE_ROW) { row = stats[position / p.HW * p.groups + group]; }
+      let k = position * columns + column;
+      let h = (x[k] - row.x) * row.y;
+      var dz = dy[k];
+      if (GELU) { dz *= geluGradT(h * scale + shift); }
+      part += dz;
+      partH += dz * h;
+    }
+    sum += part;
+    sumH += partH;
   }
   sums[i] = sum;
   sumsH[i] = sumH;

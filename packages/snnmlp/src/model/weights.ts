@@ -6,43 +6,44 @@
  *     depthwise 3x3                      [C, 1, 3, 3]      -> [3, 3, C]
  *     head                               [classes, C]      -> [C, classes]
  *     everything else                    as it is
+ *
+ * All of them are one permutation, [out, in, taps] -> [taps, in, out].
  */
 export interface WeightLayout {
   /** Our shape. */
   readonly shape: readonly number[];
-  /** For each of our elements, in order, its index in PyTorch's array. */
-  readonly source: (index: number) => number;
+  readonly out: number;
+  readonly inputs: number;
+  readonly taps: number;
 }
 
 /** How a parameter of a state dict lies inside; `shape` is PyTorch's. */
 export function weightLayout(name: string, shape: readonly number[]): WeightLayout {
   const [out = 1, inputs = 1, kh = 1, kw = 1] = shape;
-  const taps = kh * kw;
-  if (shape.length === 4 && name.endsWith(".dw1.weight")) {
-    return { shape: [kh, kw, out], source: (index) => (index % out) * taps + Math.floor(index / out) };
-  }
-  if (shape.length === 4 || shape.length === 2) {
-    return {
-      shape: [taps * inputs, out],
-      source: (index) => {
-        const row = Math.floor(index / out);
-        return ((index % out) * inputs + (row % inputs)) * taps + Math.floor(row / inputs);
-      },
-    };
-  }
-  return { shape, source: (index) => index };
+  if (shape.length < 2) return { shape, out, inputs: 1, taps: 1 };
+  return { shape: name.endsWith(".dw1.weight") ? [kh, kw, out] : [kh * kw * inputs, out], out, inputs, taps: kh * kw };
 }
 
 /** PyTorch's values in our order. */
-export function toInternal(name: string, shape: readonly number[], values: Float32Array): Float32Array {
-  const { source } = weightLayout(name, shape);
-  return Float32Array.from(values, (_, index) => values[source(index)] ?? Number.NaN);
+export function toInternal(name: string, shape: readonly number[], values: Float32Array): Float32Array<ArrayBuffer> {
+  const { out, inputs, taps } = weightLayout(name, shape);
+  return permuted(values, out, inputs, taps);
 }
 
 /** Our values in PyTorch's order. */
 export function toPyTorch(name: string, shape: readonly number[], values: Float32Array): Float32Array<ArrayBuffer> {
-  const { source } = weightLayout(name, shape);
+  const { out, inputs, taps } = weightLayout(name, shape);
+  return permuted(values, taps, inputs, out);
+}
+
+/** [A, B, C] -> [C, B, A]. */
+function permuted(values: Float32Array, A: number, B: number, C: number): Float32Array<ArrayBuffer> {
   const result = new Float32Array(values.length);
-  for (const [index, value] of values.entries()) result[source(index)] = value;
+  let from = 0;
+  for (let a = 0; a < A; a++) {
+    for (let b = 0; b < B; b++) {
+      for (let c = 0; c < C; c++) result[(c * B + b) * A + a] = values[from++] ?? Number.NaN;
+    }
+  }
   return result;
 }
