@@ -33,7 +33,8 @@ A fixture holds one of (tensors NCHW and OIHW, as PyTorch writes them):
   input, labels, param.*, and any of logits, loss, grad.*; metadata: config, torch_f32_error
   inputs, labels, lrs, param.*, and any of losses, grad_norms, final.*; metadata: config, recipe
   N.x, N.dy, N.y, N.dx, N.dtau, N.dvth for N = 0, 1, ...; metadata N: axis, group, tau, vth, ...
-Relative errors: |got - expected| / |expected| in Euclidean norm, tensor by tensor.
+Relative errors, tensor by tensor: |got - expected| / |expected| in Euclidean norm; of logits and loss, the largest
+|got - expected| over the largest |expected|.
 Tolerances: logits and loss 1e-5, gradients 1e-4, each at most 4 times torch_f32_error;
 recorded runs 1e-3; LIF cases 1e-6.`;
 

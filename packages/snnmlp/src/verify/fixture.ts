@@ -20,7 +20,7 @@ export interface ModelFixture {
   readonly loss: FloatTensor | undefined;
   /** By parameter name; empty when the file has none. */
   readonly gradients: ReadonlyMap<string, FloatTensor>;
-  /** Relative error of PyTorch's own f32 arithmetic, when the file tells it. */
+  /** Errors of PyTorch's own f32 arithmetic, when the file tells them; see `torchErrorSchema`. */
   readonly torchError: { readonly logits?: number | undefined; readonly grad?: number | undefined };
 }
 

@@ -19,7 +19,10 @@ export const recipeSchema = z.strictObject({
 /** The optimiser and schedule of recorded updates, from a fixture's metadata. */
 export type Recipe = Readonly<z.output<typeof recipeSchema>>;
 
-/** Relative error of PyTorch's own f32 arithmetic against float64. */
+/**
+ * Errors of PyTorch's own f32 arithmetic against float64: of the logits the largest absolute one, of the gradients the
+ * largest over all tensors of |difference| / |gradient| in Euclidean norm.
+ */
 export const torchErrorSchema = z.object({
   logits: z.number().positive().optional(),
   grad: z.number().positive().optional(),

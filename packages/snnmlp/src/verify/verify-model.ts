@@ -26,8 +26,14 @@ export async function verifyModel(device: Device, fixture: ModelFixture): Promis
 
   const results: Comparison[] = [];
   const limit = (own: number, torch: number | undefined): number => Math.min(own, timesPyTorch * (torch ?? own));
-  const forward = { tolerance: limit(tolerances.logits, fixture.torchError.logits), measure: "norm" } as const;
-  if (fixture.logits) results.push(await compareWith("logits", fixture.logits, logits, forward));
+  const forward = { tolerance: tolerances.logits, measure: "max" } as const;
+  if (fixture.logits) {
+    // PyTorch's error of the logits is told as the largest absolute one.
+    const scale = fixture.logits.data.reduce((largest, logit) => Math.max(largest, Math.abs(logit)), 0);
+    const torch = fixture.torchError.logits === undefined ? undefined : fixture.torchError.logits / scale;
+    const limits = { ...forward, tolerance: limit(tolerances.logits, torch) };
+    results.push(await compareWith("logits", fixture.logits, logits, limits));
+  }
   if (fixture.gradients.size === 0) {
     if (fixture.loss) results.push(await compareWith("loss", fixture.loss, lossOf(model.parameters), forward));
     return results;
