@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Device } from "@snnmlp/tensor";
+import type { Device, MemoryPlan } from "@snnmlp/tensor";
 import { type Checkpoint, saveCheckpoint } from "../checkpoint/checkpoint.js";
 import type { SnnmlpConfig } from "../config.js";
 import { BatchStream } from "../data/batches.js";
@@ -31,6 +31,11 @@ export interface TrainingJob {
   /** The checkpoint to go on from. */
   readonly from: Checkpoint | undefined;
   readonly saveEvery: number | undefined;
+  /** How the step is run; the result has the same bits either way. */
+  readonly eager: boolean;
+  readonly checkpointActivations: boolean;
+  /** Called with the step's memory before the first update; not when eager. */
+  readonly onPlan: (plan: MemoryPlan) => void;
 }
 
 export interface TrainingResult {
@@ -46,7 +51,9 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   const { device, name, config, settings, set, preprocessing, out, from } = job;
   const { steps, batchSize, seed } = settings;
   const model = new SNNMLP(device, config, { seed });
-  const step = await TrainingStep.create(model, { ...settings, preprocessing });
+  const { eager, checkpointActivations } = job;
+  const step = await TrainingStep.create(model, { ...settings, preprocessing, eager, checkpointActivations });
+  if (step.plan) job.onPlan(step.plan);
   const done = Number(from?.notes.get("step") ?? 0);
   if (from) {
     model.loadStateDict(from.parameters);

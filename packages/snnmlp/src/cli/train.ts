@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { MemoryPlan } from "@snnmlp/tensor";
 import type { Command } from "commander";
 import { z } from "zod";
 import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
@@ -28,6 +29,8 @@ interface TrainOptions extends DeviceOptions, DataOptions {
   readonly out?: string;
   readonly resume?: string;
   readonly saveEvery?: number;
+  readonly eager: boolean;
+  readonly checkpointActivations: boolean;
 }
 
 /** What the quickstart promises on MNIST. */
@@ -49,6 +52,8 @@ export function addTrain(program: Command): void {
     .option("--seed <n>", `of first values and shuffling (default: ${defaultRun.seed})`, wholeNumber(0))
     .option("--out <folder>", "where the results go (default: runs/MODEL)")
     .option("--save-every <n>", "write the checkpoint after every n updates, too", wholeNumber(1))
+    .option("--eager", "launch every op anew instead of replaying one recorded program; slower, for debugging", false)
+    .option("--checkpoint-activations", "recompute activations in the backward pass: less memory, more time", false)
     .option("--resume <file>", "go on from a checkpoint of an unfinished run, with its settings")
     .addHelpText("after", notes);
   withDevice(withData(command)).action(run);
@@ -77,9 +82,25 @@ async function run(options: TrainOptions): Promise<void> {
     const { steps, batchSize } = settings;
     printLine(`training ${name} on ${set.folder}: ${integer(set.count)} images, ${steps} updates of ${batchSize}`);
   }
-  const { saveEvery } = options;
+  const { saveEvery, eager, checkpointActivations } = options;
+  const onPlan = (plan: MemoryPlan): void => {
+    if (!options.json) printLine(planNote(plan));
+  };
   try {
-    const job = { device, name, config, settings, set, preprocessing, out, from, saveEvery };
+    const job = {
+      device,
+      name,
+      config,
+      settings,
+      set,
+      preprocessing,
+      out,
+      from,
+      saveEvery,
+      eager,
+      checkpointActivations,
+      onPlan,
+    };
     const { model, ...result } = await trainInto(job);
     const evaluation = await evaluateWithProgress(model, testSet, preprocessing, 100);
     using metrics = new MetricsFile(result.metrics, { keep: settings.steps });
@@ -101,6 +122,14 @@ async function run(options: TrainOptions): Promise<void> {
     process.exitCode = 130;
     printLine(error.message);
   }
+}
+
+/** What a step needs, before it runs: `one step: 293 launches, 77.7 MB (...)`. */
+function planNote({ dispatches, peakBytes, capturedBytes, arenaBytes, largest }: MemoryPlan): string {
+  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const parts = `${mb(capturedBytes)} parameters, state and inputs, ${mb(arenaBytes)} activations`;
+  const top = largest[0] ? `; largest: ${largest[0].op} ${mb(largest[0].bytes)}` : "";
+  return `one step: ${dispatches} launches, ${mb(peakBytes)} (${parts}${top})`;
 }
 
 async function planOf(options: TrainOptions): Promise<Plan> {
