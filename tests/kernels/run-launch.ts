@@ -1,6 +1,6 @@
 import { ceilDiv, type Launch } from "@snnmlp/kernels-wgsl";
+import { findAdapter } from "@snnmlp/tensor";
 import { expect } from "vitest";
-import { create, globals } from "webgpu";
 import { fromHalf, toHalf } from "./float16.js";
 
 /** How a storage buffer's elements are laid out on the GPU. */
@@ -33,17 +33,16 @@ export function noise(count: number, seed = 1): Float64Array {
   });
 }
 
-// Read by Dawn for as long as the process lives: the object `create` returns must stay referenced.
-const instance = create([]);
-const usage = (globals as { GPUBufferUsage: typeof GPUBufferUsage }).GPUBufferUsage;
+// WebGPU's buffer usages; nothing puts `GPUBufferUsage` on globalThis.
+const usage = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
+const mapRead = 1;
 const pipelines = new Map<string, GPUComputePipeline>();
 let opened: Promise<GPUDevice> | undefined;
 
-/** The test process's one device, with the features kernels may use. */
+/** The test process's one device, on the adapter SNNMLP_ADAPTER names or else the best, with the features kernels may use. */
 export function testDevice(): Promise<GPUDevice> {
   opened ??= (async () => {
-    const adapter = await instance.requestAdapter();
-    if (!adapter) throw new Error("no WebGPU adapter: install Mesa's lavapipe (mesa-vulkan-drivers 25 or newer)");
+    const { adapter } = await findAdapter({ software: "allow" });
     const wanted: GPUFeatureName[] = ["shader-f16", "subgroups"];
     return adapter.requestDevice({ requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)) });
   })();
@@ -106,7 +105,7 @@ export async function runOnGpu(steps: readonly Step[], buffers: readonly TestBuf
   if (error) throw new Error(error.message);
   const results: Float64Array[] = [];
   for (const [i, copy] of staging.entries()) {
-    await copy.mapAsync((globals as { GPUMapMode: typeof GPUMapMode }).GPUMapMode.READ);
+    await copy.mapAsync(mapRead);
     const { values, dtype } = buffers[i] ?? { values: new Float64Array(), dtype: "f32" };
     results.push(decode(copy.getMappedRange().slice(0, values.length * (dtype === "f16" ? 2 : 4)), dtype));
   }
