@@ -91,7 +91,8 @@ function distance(got: Float64Array, expected: Float64Array): number {
   return furthest === 0 ? 0 : furthest / scale;
 }
 
-function tensorsOf(device: Device, given: Readonly<Record<string, Given>>): Find {
+/** Makes the tensors of a rung. */
+export function tensorsOf(device: Device, given: Readonly<Record<string, Given>>): Find {
   const made = new Map(Object.entries(given).map(([name, one], i) => [name, make(device, one, i + 1)]));
   return (name) => {
     const found = made.get(name);
