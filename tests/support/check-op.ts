@@ -1,4 +1,4 @@
-import { type Device, openDevice, openOracle, scope, type TapeEntry, type Tensor, tensor } from "@snnmlp/tensor";
+import { type Device, openDevice, openOracle, scope, type TapeEntry, Tensor, tensor } from "@snnmlp/tensor";
 import { expect } from "vitest";
 import { expectClose, noise } from "../kernels/run-launch.js";
 
@@ -9,10 +9,12 @@ export interface Given {
   readonly dtype?: "f32" | "i32" | "u32";
 }
 
-type Op = (inputs: Readonly<Record<string, Tensor>>, device: Device) => Tensor;
+/** What is tested: the results of one recorded op. */
+export type Op = (inputs: Readonly<Record<string, Tensor>>, device: Device) => Tensor | readonly Tensor[];
 
 /** One op applied to inputs, and the gradients of `sum(dy * y)`, by name; all values exact. */
 interface Outcome {
+  /** The values of all results, one after the other. */
   readonly y: Float64Array;
   readonly gradients: Readonly<Record<string, Float64Array>>;
 }
@@ -30,13 +32,16 @@ export function testDevices(): Promise<{ naive: Device; tuned: Device; oracle: D
 }
 
 /**
- * Checks an op of one output: naive and tuned kernels against the oracle, forward and gradients, and the oracle's gradients
- * of the inputs named in `differentiable` against central differences.
+ * Checks an op: naive and tuned kernels against the oracle, forward and gradients, and the oracle's gradients of the inputs
+ * named in `differentiable` against central differences.
+ *
+ * @param slopes whether to take the differences; a surrogate gradient is not the slope of its function
  */
 export async function checkOp(
   op: Op,
   given: Readonly<Record<string, Given>>,
   differentiable: readonly string[],
+  { slopes = true }: { readonly slopes?: boolean } = {},
 ): Promise<void> {
   const { oracle, naive, tuned } = await testDevices();
   // What f32 devices see, so that all compute from the same numbers.
@@ -48,11 +53,11 @@ export async function checkOp(
     const got = await outcome(device, op, inputs, differentiable);
     const where = `${device.profile.kernels} kernels:`;
     expectClose(got.y, expected.y, "f32", `${where} y`);
-    for (const name of differentiable) {
-      const [mine, right] = [got.gradients[name], expected.gradients[name]];
-      expectClose(mine ?? new Float64Array(), right ?? new Float64Array(), "f32", `${where} gradient of ${name}`);
+    for (const [name, right] of Object.entries(expected.gradients)) {
+      expectClose(got.gradients[name] ?? new Float64Array(), right, "f32", `${where} gradient of ${name}`);
     }
   }
+  if (!slopes) return;
   for (const name of differentiable) await checkSlopes(oracle, op, inputs, name, expected);
 }
 
@@ -72,30 +77,53 @@ async function outcome(
   const leaves: Tensor[] = Object.values(tensors);
   const entries: TapeEntry[] = [];
   device.tapes.push({ watches: (t) => leaves.includes(t), record: (entry) => entries.push(entry) });
-  const y = op(tensors, device);
+  const made = op(tensors, device);
   device.tapes.pop();
+  const ys = made instanceof Tensor ? [made] : made;
+  const y = await joined(device, ys);
   const gradients: Record<string, Float64Array> = {};
+  if (differentiable.length === 0) return { y, gradients };
+  expect(entries, "recorded steps").toHaveLength(1);
   const [entry] = entries;
-  if (differentiable.length > 0) {
-    expect(entries, "recorded steps").toHaveLength(1);
-    const dy = tensor(device, seedOf(y.size), y.shape, "f32");
-    // By the recorded name of the input, which may not be the test's.
-    const wants = Object.fromEntries(
-      Object.entries(entry?.inputs ?? {}).map(([key, input]) => [
-        key,
-        differentiable.some((name) => tensors[name] === input),
-      ]),
-    );
-    const found = entry?.vjp([dy], wants, {}) ?? {};
-    for (const name of differentiable) {
-      const key = Object.entries(entry?.inputs ?? {}).find(([, input]) => input === tensors[name])?.[0] ?? name;
-      const gradient = found[key];
-      if (!gradient) throw new Error(`no gradient of ${name}`);
-      expect(gradient.shape, `shape of the gradient of ${name}`).toEqual(given[name]?.shape);
-      gradients[name] = await device.readExact(gradient);
-    }
+  if (!entry) return { y, gradients };
+  const seed = seedOf(y.length);
+  let start = 0;
+  const dys = entry.outputs.map((output) => {
+    const dy = tensor(device, seed.slice(start, start + output.size), output.shape, "f32");
+    start += output.size;
+    return dy;
+  });
+  // The recorded name of an input may not be the test's.
+  const nameOf = (input: Tensor) => differentiable.find((name) => tensors[name] === input);
+  const inputs = Object.entries(entry.inputs);
+  const wants = Object.fromEntries(inputs.map(([key, input]) => [key, nameOf(input) !== undefined]));
+  const found = entry.vjp(dys, wants, {});
+  const before = Object.fromEntries(
+    inputs
+      .filter(([key]) => wants[key] && entry.adds.includes(key))
+      .map(([key, { size, shape }]) => [key, tensor(device, seedOf(size), shape)]),
+  );
+  const added = Object.keys(before).length > 0 ? entry.vjp(dys, wants, before) : {};
+  for (const [key, input] of inputs) {
+    const name = nameOf(input);
+    if (name === undefined) continue;
+    const gradient = found[key];
+    if (!gradient) throw new Error(`no gradient of ${name}`);
+    expect(gradient.shape, `shape of the gradient of ${name}`).toEqual(given[name]?.shape);
+    gradients[name] = await device.readExact(gradient);
+    if (added[key]) gradients[`${name} added to another`] = await device.readExact(added[key]);
   }
-  return { y: await device.readExact(y), gradients };
+  expect(
+    differentiable.filter((name) => !gradients[name]),
+    "inputs without gradient",
+  ).toEqual([]);
+  return { y, gradients };
+}
+
+async function joined(device: Device, tensors: readonly Tensor[]): Promise<Float64Array> {
+  const parts: number[] = [];
+  for (const t of tensors) for (const value of await device.readExact(t)) parts.push(value);
+  return Float64Array.from(parts);
 }
 
 /** dy, rounded as an f32 device would; mostly positive, so that gradients of scalars are not small differences. */
