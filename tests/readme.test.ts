@@ -72,6 +72,12 @@ describe("commands", () => {
     for (const option of options) expect(help.stdout).toContain(option);
   });
 
+  it("README shows every command", () => {
+    const known = [...runCli(["--help"]).stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name = ""]) => name);
+    expect(known.length).toBeGreaterThan(0);
+    expect([...shown.keys()]).toEqual(expect.arrayContaining(known));
+  });
+
   it.each(commands.filter((line) => /^npm (run|test)/.test(line)))("%s: the script exists", (line) => {
     const { scripts } = JSON.parse(read("package.json"));
     expect(Object.keys(scripts)).toContain(line.replace(/^npm (run )?/, "").split(" ")[0]);
