@@ -93,6 +93,6 @@ export interface Stats {
   traceMs: number;
   /** ms spent compiling a Program's pipelines and making its bind groups. */
   compileMs: number;
-  /** ms the host spent encoding and submitting Programs. */
+  /** ms the host spent encoding Programs, and submitting. */
   hostMs: number;
 }

@@ -124,10 +124,14 @@ export class GpuBackend implements Backend {
   async prepare(steps: readonly Step[]): Promise<Replay> {
     await this.pipelines.getAll(steps.flatMap((step) => (step.kind === "launch" ? [step.launch.kernel] : [])));
     this.failures.rethrow();
-    return prepareReplay(this.gpu, this.pipelines, this.stats, steps, () => {
-      this.failures.rethrow();
-      this.flush();
-      return this.timer;
+    return prepareReplay(this.gpu, this.pipelines, this.stats, steps, {
+      open: () => {
+        this.failures.rethrow();
+        this.flush();
+        return this.commands;
+      },
+      submitSoon: () => queueMicrotask(() => this.flush()),
+      flush: () => this.flush(),
     });
   }
 
@@ -163,7 +167,9 @@ export class GpuBackend implements Backend {
   }
 
   private flush(): void {
+    const begin = performance.now();
     if (!this.commands.submit()) return;
+    this.stats.hostMs += performance.now() - begin;
     this.pending = 0;
     this.stats.submits += 1;
     if (this.uniforms.count > maxUniformBlocks) {

@@ -2,13 +2,21 @@ import type { Replay, Stats, Step } from "../backend.js";
 import { bytesPerElement } from "../dtype.js";
 import { entriesOf } from "./bind-groups.js";
 import type { GpuBuffer } from "./buffer-pool.js";
-import { Commands } from "./commands.js";
+import type { Commands } from "./commands.js";
 import type { Pipelines } from "./pipelines.js";
-import type { DispatchTimer } from "./profile.js";
 import { Uniforms } from "./uniforms.js";
 
 /** Encodes one step into an encoder that may have a pass open. */
 type Encode = (commands: Commands) => void;
+
+/** What a replay needs of its backend. */
+export interface ReplayQueue {
+  /** Where to encode a run; whatever was encoded before it has been submitted. */
+  open(): Commands;
+  /** Submits at the end of the current turn of the event loop, or with what the caller queues until then: a read, say. */
+  submitSoon(): void;
+  flush(): void;
+}
 
 /** Resolves every pipeline, uniform block and bind group of the steps once; a run is encode calls and one submit. */
 export function prepareReplay(
@@ -16,7 +24,7 @@ export function prepareReplay(
   pipelines: Pipelines,
   stats: Stats,
   steps: readonly Step[],
-  beforeRun: () => DispatchTimer | undefined,
+  queue: ReplayQueue,
 ): Replay {
   const uniforms = new Uniforms(device);
   const program = steps.map((step): Encode => {
@@ -44,15 +52,17 @@ export function prepareReplay(
   const dispatches = steps.filter((step) => step.kind === "launch").length;
   return {
     run: () => {
-      const timer = beforeRun();
       const begin = performance.now();
-      const commands = new Commands(device, timer);
+      const commands = queue.open();
       for (const encode of program) encode(commands);
-      commands.submit();
       stats.hostMs += performance.now() - begin;
       stats.dispatches += dispatches;
-      stats.submits += 1;
+      queue.submitSoon();
     },
-    release: () => uniforms.clear(),
+    release: () => {
+      // Runs that are not submitted yet still name the uniforms.
+      queue.flush();
+      uniforms.clear();
+    },
   };
 }
