@@ -57,7 +57,7 @@ export async function checkGrad<P extends Tree>(
       if (!(error <= tolerance)) {
         throw new TensorError(
           `checkGrad: parameter ${index} [${leaf.shape.join(", ")}], element ${element}: gradient ${slopes[element]}, ` +
-            `central difference ${numeric} (error ${error}, tolerance ${tolerance})`,
+            `central difference ${numeric} (error ${error}, tolerance ${tolerance})${device.backend.bytesPerElement("f32") === 4 ? "; use openOracle(): f32 is too coarse for a step this small" : ""}`,
         );
       }
       worst = Math.max(worst, error);

@@ -65,5 +65,12 @@ export function grad<P extends Tree, Rest extends readonly unknown[]>(
 function deviceOfLeaves(leaves: readonly Tensor[]): Device {
   const [first] = leaves;
   if (!first) throw new ShapeError("grad", "the parameters hold no tensor");
+  for (const { dtype, op } of leaves) {
+    if (dtype === "f32" || dtype === "f16") continue;
+    throw new ShapeError(
+      "grad",
+      `a parameter (made by ${op}) is ${dtype}, which has no gradient; pass it as a further argument`,
+    );
+  }
   return first.device;
 }

@@ -40,7 +40,7 @@ export {
   notEqual,
 } from "./ops/compare.js";
 export { concat } from "./ops/concat.js";
-export { full, tensor } from "./ops/create.js";
+export { full, ones, tensor, zeros } from "./ops/create.js";
 export { type CrossEntropyOptions, type CrossEntropyShape, crossEntropy } from "./ops/cross-entropy.js";
 export { type CumsumOptions, cumsum } from "./ops/cumsum.js";
 export { depthwise } from "./ops/depthwise.js";

@@ -40,6 +40,8 @@ export class FixtureReader {
   floats(name: string, shape: readonly number[]): FloatTensor {
     const { data, dtype } = this.#shaped(name, shape);
     if (!(data instanceof Float32Array)) return this.fail(`tensor ${name} has dtype ${dtype}, expected F32`, advice);
+    const broken = data.findIndex((value) => !Number.isFinite(value));
+    if (broken >= 0) return this.fail(`${name}[${broken}] is ${data[broken]}, expected finite numbers`, advice);
     return { shape, data };
   }
 

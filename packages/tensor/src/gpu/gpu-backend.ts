@@ -80,6 +80,7 @@ export class GpuBackend implements Backend {
   }
 
   copy(_op: string, from: Binding, to: Binding): void {
+    this.failures.rethrow();
     const size = bytesPerElement[to.dtype];
     const source = from.buffer as GpuBuffer;
     const target = to.buffer as GpuBuffer;
@@ -91,6 +92,7 @@ export class GpuBackend implements Backend {
   }
 
   upload(to: Binding, values: Values): void {
+    this.failures.rethrow();
     // queue.writeBuffer overtakes commands that are encoded but not submitted.
     this.flush();
     const bytes = encode(to.dtype, values);
@@ -106,6 +108,7 @@ export class GpuBackend implements Backend {
   }
 
   async download<D extends DType>(from: Binding, dtype: D): Promise<ArrayOf[D]> {
+    this.failures.rethrow();
     const size = bytesPerElement[dtype];
     const bytes = Math.ceil((from.length * size) / 4) * 4;
     const slot = this.staging.take(bytes);
@@ -149,6 +152,7 @@ export class GpuBackend implements Backend {
   }
 
   async idle(): Promise<void> {
+    this.failures.rethrow();
     this.flush();
     await this.timer?.drain();
     await this.failures.guard(this.gpu.queue.onSubmittedWorkDone(), "waiting for the GPU");
