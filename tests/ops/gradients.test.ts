@@ -15,7 +15,17 @@ const others = new Set([
   ...["findAdapter", "listAdapters", "measureCeilings", "openDevice", "openOracle"],
   ...["compile", "derive", "deriveAll", "makeSlab", "profile", "scope"],
   // makers of tensors
-  ...["full", "tensor", "randomBernoulli", "randomIntegers", "randomKey", "randomNormal", "randomUniform"],
+  ...[
+    "full",
+    "ones",
+    "tensor",
+    "zeros",
+    "randomBernoulli",
+    "randomIntegers",
+    "randomKey",
+    "randomNormal",
+    "randomUniform",
+  ],
   // the gradient is zero wherever it exists
   ...["ceil", "floor", "round", "sign", "finite", "oneHot", "argmax", "argmin"],
   ...["equal", "greater", "greaterEqual", "less", "lessEqual", "logicalAnd", "logicalNot", "logicalOr", "notEqual"],
