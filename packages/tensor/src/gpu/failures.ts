@@ -55,7 +55,8 @@ export class Failures {
     });
     try {
       const value = await Promise.race([work, late]);
-      this.rethrow();
+      // Work that was under way when the device was closed is finished first, so its value counts.
+      if (this.first) throw this.first;
       return value;
     } catch (cause) {
       this.rethrow();

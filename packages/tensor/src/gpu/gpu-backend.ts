@@ -27,6 +27,7 @@ export class GpuBackend implements Backend {
   private commands: Commands;
   private timer: DispatchTimer | undefined;
   private pending = 0;
+  private readonly reads = new Set<Promise<unknown>>();
 
   constructor(
     readonly gpu: GPUDevice,
@@ -115,9 +116,16 @@ export class GpuBackend implements Backend {
     const { gpu } = from.buffer as GpuBuffer;
     this.commands.outsidePasses().copyBufferToBuffer(gpu, from.offset * size, slot, 0, bytes);
     this.flush();
-    await this.timer?.drain();
-    const copied = await this.failures.guard(this.staging.read(slot, bytes), "reading a tensor");
+    const copied = await this.failures.guard(this.copied(slot, bytes), "reading a tensor");
     return decode(dtype, copied, from.length);
+  }
+
+  /** The bytes of a staging buffer once the queue has filled it; `close` waits for it. */
+  private copied(slot: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    const { timer } = this;
+    const read = timer ? timer.drain().then(() => this.staging.read(slot, bytes)) : this.staging.read(slot, bytes);
+    this.reads.add(read);
+    return read.finally(() => this.reads.delete(read));
   }
 
   async downloadExact(from: Binding): Promise<Float64Array> {
@@ -164,6 +172,7 @@ export class GpuBackend implements Backend {
     if (!this.failures.failed) this.flush();
     this.failures.closed = true;
     await this.gpu.queue.onSubmittedWorkDone().catch(() => undefined);
+    await Promise.allSettled(this.reads);
     this.pool.trim();
     this.uniforms.clear();
     this.staging.clear();

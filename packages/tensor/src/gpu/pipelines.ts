@@ -32,11 +32,14 @@ export class Pipelines {
     const missing = new Map([...kernels].filter((k) => !this.ready.has(k.key)).map((k) => [k.key, k]));
     await Promise.all(
       [...missing.values()].map(async (kernel) => {
+        // The pipeline's own error only says that the shader is invalid; the scope catches why.
+        this.device.pushErrorScope("validation");
         const { descriptor, layout } = this.describe(kernel);
+        const shaderError = this.device.popErrorScope();
         try {
           this.keep(kernel, await this.device.createComputePipelineAsync(descriptor), layout);
         } catch (cause) {
-          const text = cause instanceof Error ? cause.message : String(cause);
+          const text = (await shaderError)?.message ?? (cause instanceof Error ? cause.message : String(cause));
           throw new DeviceError("validation", `kernel ${kernel.key} does not compile: ${text}`);
         }
       }),
