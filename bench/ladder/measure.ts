@@ -30,7 +30,7 @@ export async function measure(device: Device, rung: Rung): Promise<Speed> {
   const first = await timed(device, once);
   const { timings } = await profile(device, async () => once.run());
   once.dispose();
-  const repeats = Math.min(256, Math.max(1, Math.ceil(worthTiming / first)));
+  const repeats = Math.min(1000, Math.max(1, Math.ceil(worthTiming / first)));
   const times: number[] = [first];
   if (first < slow) {
     using program = await programOf(device, rung, find, repeats);

@@ -83,7 +83,7 @@ const ceilingShare = ({ ms, bytes, flops }: KernelTime, { bytesPerSecond, flopsP
   Math.max(bytes / bytesPerSecond, flops / flopsPerSecond) / (ms / 1000);
 
 function print(profile: StepProfile, ceilings: Ceilings, { model, batchSize, steps, forward, trace }: ProfileOptions) {
-  const { kernels, kernelMs, betweenMs, hostMs, restMs, wallMs, usualMs, clock } = profile;
+  const { kernels, kernelMs, betweenMs, hostMs, callMs, restMs, wallMs, usualMs, clock } = profile;
   const giga = (perSecond: number): string => (perSecond / 1e9).toFixed(1);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const dispatches = kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0);
@@ -105,11 +105,13 @@ function print(profile: StepProfile, ceilings: Ceilings, { model, batchSize, ste
   const totals = [
     ["all kernels", String(dispatches), kernelMs.toFixed(3), percent(kernelMs / wallMs)],
     part("between kernels", betweenMs),
-    part("host: write, encode, submit", hostMs),
+    part("host, while the GPU waits", hostMs),
     part("unaccounted: waking, waiting, reading", restMs),
     part("profiled step", wallMs),
     part("step as usual", usualMs),
   ];
   for (const line of table([header, ...rows, ...totals])) printLine(line);
+  const each = (1000 * callMs) / dispatches;
+  printLine(`host in all: ${callMs.toFixed(3)} ms to write, encode and submit, ${each.toFixed(1)} us a dispatch`);
   if (trace !== undefined) printLine(`wrote ${trace}: open it in ui.perfetto.dev or chrome://tracing`);
 }

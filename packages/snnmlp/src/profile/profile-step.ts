@@ -31,6 +31,8 @@ export interface StepProfile {
   readonly betweenMs: number;
   /** The host's work before it waits, as far as the GPU does not work meanwhile: inputs written, all encoded and submitted. */
   readonly hostMs: number;
+  /** All of the host's work before it waits; what exceeds `hostMs` runs beside the GPU. */
+  readonly callMs: number;
   /** What remains: waking the GPU, waiting for it, reading the result. */
   readonly restMs: number;
   readonly wallMs: number;
@@ -75,6 +77,7 @@ function accountFor(steps: readonly StepTimeline[]) {
     kernelMs,
     betweenMs: spanMs - kernelMs,
     hostMs,
+    callMs: mean(({ callMs }) => callMs),
     restMs: wallMs - spanMs - hostMs,
     wallMs,
   };
