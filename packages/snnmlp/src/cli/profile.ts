@@ -83,7 +83,7 @@ const ceilingShare = ({ ms, bytes, flops }: KernelTime, { bytesPerSecond, flopsP
   Math.max(bytes / bytesPerSecond, flops / flopsPerSecond) / (ms / 1000);
 
 function print(profile: StepProfile, ceilings: Ceilings, { model, batchSize, steps, forward, trace }: ProfileOptions) {
-  const { kernels, kernelMs, betweenMs, hostMs, callMs, restMs, wallMs, usualMs, clock } = profile;
+  const { kernels, kernelMs, betweenMs, hostMs, restMs, wallMs, usualMs, usualHostMs, clock } = profile;
   const giga = (perSecond: number): string => (perSecond / 1e9).toFixed(1);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const dispatches = kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0);
@@ -111,7 +111,7 @@ function print(profile: StepProfile, ceilings: Ceilings, { model, batchSize, ste
     part("step as usual", usualMs),
   ];
   for (const line of table([header, ...rows, ...totals])) printLine(line);
-  const each = (1000 * callMs) / dispatches;
-  printLine(`host in all: ${callMs.toFixed(3)} ms to write, encode and submit, ${each.toFixed(1)} us a dispatch`);
+  const perDispatch = ((1000 * usualHostMs) / dispatches).toFixed(1);
+  printLine(`as usual the host works ${usualHostMs.toFixed(3)} ms before it waits, ${perDispatch} us a dispatch`);
   if (trace !== undefined) printLine(`wrote ${trace}: open it in ui.perfetto.dev or chrome://tracing`);
 }

@@ -31,13 +31,13 @@ export interface StepProfile {
   readonly betweenMs: number;
   /** The host's work before it waits, as far as the GPU does not work meanwhile: inputs written, all encoded and submitted. */
   readonly hostMs: number;
-  /** All of the host's work before it waits; what exceeds `hostMs` runs beside the GPU. */
-  readonly callMs: number;
   /** What remains: waking the GPU, waiting for it, reading the result. */
   readonly restMs: number;
   readonly wallMs: number;
   /** The step as it runs when nobody looks: median of as many steps. */
   readonly usualMs: number;
+  /** The host's work in it before it waits, partly beside the GPU's. */
+  readonly usualHostMs: number;
   readonly steps: readonly StepTimeline[];
 }
 
@@ -48,9 +48,12 @@ export async function profileStep(
   { steps: count, clock }: { readonly steps: number; readonly clock?: Clock | undefined },
 ): Promise<StepProfile> {
   const usual: number[] = [];
+  const usualHost: number[] = [];
   for (let i = 0; i < count; i++) {
     const begin = performance.now();
-    await step();
+    const pending = step();
+    usualHost.push(performance.now() - begin);
+    await pending;
     usual.push(performance.now() - begin);
   }
   const steps: StepTimeline[] = [];
@@ -63,7 +66,7 @@ export async function profileStep(
     steps.push({ begin, ...profiled });
     used = profiled.clock;
   }
-  return { clock: used, ...accountFor(steps), usualMs: median(usual), steps };
+  return { clock: used, ...accountFor(steps), usualMs: median(usual), usualHostMs: median(usualHost), steps };
 }
 
 function accountFor(steps: readonly StepTimeline[]) {
@@ -77,7 +80,6 @@ function accountFor(steps: readonly StepTimeline[]) {
     kernelMs,
     betweenMs: spanMs - kernelMs,
     hostMs,
-    callMs: mean(({ callMs }) => callMs),
     restMs: wallMs - spanMs - hostMs,
     wallMs,
   };
