@@ -4,6 +4,7 @@ import {
   matmulChain,
   matmulLaunch,
   type Profile,
+  tuningKeys,
   weightGradientChain,
 } from "@snnmlp/kernels-wgsl";
 import { describe, expect, test } from "vitest";
@@ -23,7 +24,7 @@ const forms = [
   { transposeA: true, transposeB: false },
   { transposeA: true, transposeB: true },
 ];
-const sizes = [
+const sizes: [number, number, number][] = [
   [1, 1, 1],
   [7, 13, 5],
   [16, 32, 4],
@@ -33,8 +34,9 @@ const sizes = [
 ];
 const one = { batches: 1, sharedA: false, sharedB: false };
 
-describe.each(profiles)("$kernels for $kind", (profile) => {
-  test.each(sizes)("matmul %i x %i x %i is its reference in all forms", async (M, N, K) => {
+const checkForms =
+  (profile: Profile) =>
+  async (M: number, N: number, K: number): Promise<void> => {
     for (const form of forms) {
       const launch = matmulLaunch({ batches: 2, M, N, K, ...form, sharedA: false, sharedB: true }, profile);
       await checkLaunch(launch, input(noise(2 * M * K)), input(noise(K * N, 2)), output(2 * M * N));
@@ -47,7 +49,26 @@ describe.each(profiles)("$kernels for $kind", (profile) => {
         scratch.map((_, i) => 3 + i),
       );
     }
-  });
+  };
+
+const checkWeightGradients =
+  (profile: Profile) =>
+  async (M: number, N: number, K: number): Promise<void> => {
+    const chain = weightGradientChain({ M, N, K }, profile);
+    const scratch = chain.scratch.map((length) => output(length));
+    const buffers = [input(noise(M * K)), input(noise(M * N, 2)), output(K * N), output(N), ...scratch];
+    await checkLaunches(
+      chain.steps,
+      buffers,
+      scratch.map((_, i) => 4 + i),
+    );
+  };
+
+const layers: typeof sizes = [...sizes, [1030, 32, 32], [515, 8, 64], [49, 96, 24]];
+
+describe.each(profiles)("$kernels for $kind", (profile) => {
+  test.each(sizes)("matmul %i x %i x %i is its reference in all forms", checkForms(profile));
+  test.each(layers)("weight gradients of [%i, K] by [%i, %i] are exact", checkWeightGradients(profile));
 
   test.each(sizes)("every epilogue on %i x %i x %i is its reference", async (M, N, K) => {
     const buffers = {
@@ -75,20 +96,14 @@ describe.each(profiles)("$kernels for $kind", (profile) => {
       await checkLaunch(launch, input(noise(M * K)), input(noise(K * N, 2)), ...bound[name]);
     }
   });
+});
 
-  test.each([...sizes, [1030, 32, 32], [515, 8, 64], [49, 96, 24]])(
-    "weight gradients of [%i, K] by [%i, %i] are exact",
-    async (M, N, K) => {
-      const chain = weightGradientChain({ M, N, K }, profile);
-      const scratch = chain.scratch.map((length) => output(length));
-      const buffers = [input(noise(M * K)), input(noise(M * N, 2)), output(K * N), output(N), ...scratch];
-      await checkLaunches(
-        chain.steps,
-        buffers,
-        scratch.map((_, i) => 4 + i),
-      );
-    },
-  );
+// What the profiles above do not choose by themselves.
+describe.each(["lanes-1", "lanes-2"] as const)("the variant %s", (variant) => {
+  const tuning = Object.fromEntries(tuningKeys.map((key) => [key, variant]));
+  const profile = { kernels: "tuned", kind: "lavapipe", subgroupSize, tuning } as const;
+  test.each(sizes)("matmul %i x %i x %i is its reference in all forms", checkForms(profile));
+  test.each(layers)("weight gradients of [%i, K] by [%i, %i] are exact", checkWeightGradients(profile));
 });
 
 test("a wrong result is told by index and values", () => {

@@ -35,6 +35,7 @@ export {
 export { type LifPairDims, lifPairBackwardChain, lifPairForwardLaunch, longestPair } from "./lif/pair.js";
 export { type EpilogueName, epilogues } from "./matmul/epilogues.js";
 export { type MatmulDims, matmulChain, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
+export { chooseVariant, fits as variantFits, tuningKey } from "./matmul/variants.js";
 export {
   type NormDims,
   type NormOptions,
@@ -54,3 +55,16 @@ export {
   softmaxBackwardLaunch,
   softmaxLaunch,
 } from "./softmax/softmax.js";
+export { type Measurement, shippedTunings, type Tuning, type TuningEntry, tableOf } from "./tuning/measured.js";
+export {
+  type MatmulForm,
+  type MatmulVariant,
+  matmulForms,
+  matmulVariants,
+  type ShapeClass,
+  shapeClass,
+  shapeClasses,
+  type TuningKey,
+  type TuningTable,
+  tuningKeys,
+} from "./tuning/table.js";

@@ -5,6 +5,8 @@
  * the float64 oracle calls `reference` instead. Both see the same storage buffers in the same order.
  */
 
+import type { TuningTable } from "./tuning/table.js";
+
 /** How a shader uses a storage buffer: `read` (`var<storage, read>`) or `write` (`var<storage, read_write>`). */
 export type Access = "read" | "write";
 
@@ -48,6 +50,8 @@ export interface Profile {
   readonly kind: "lavapipe" | "swiftshader" | "gpu";
   /** Lanes of a subgroup, where `subgroups` is on and every subgroup of the adapter has that many. */
   readonly subgroupSize?: number | undefined;
+  /** What was measured to be fastest; a launcher takes it where it fits, else what is usual for `kind`. */
+  readonly tuning?: TuningTable | undefined;
 }
 
 const storageDeclaration = /@binding\((\d+)\)\s*var<storage,\s*(read_write|read)>/g;

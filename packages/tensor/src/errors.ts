@@ -57,3 +57,15 @@ export class DeviceError extends TensorError {
 export class TraceError extends TensorError {
   override readonly name = "TraceError";
 }
+
+/** A tuning file in the cache folder that cannot be read or written. */
+export class TuningFileError extends TensorError {
+  override readonly name = "TuningFileError";
+  constructor(
+    readonly path: string,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}: ${detail}`, options);
+  }
+}

@@ -99,3 +99,13 @@ export { type Scope, scope } from "./scope.js";
 export type { Shape } from "./shape.js";
 export { makeSlab, type Slab } from "./slab.js";
 export { Tensor } from "./tensor.js";
+export {
+  parseTuning,
+  readUserTuning,
+  resetUserTuning,
+  type TunedAdapter,
+  userTuningPath,
+  writeUserTuning,
+} from "./tune/file.js";
+export { type TuningInForce, type TuningSource, type TuningsInForce, tuningInForce } from "./tune/in-force.js";
+export { type TuneOptions, tune } from "./tune/tune.js";

@@ -1,13 +1,19 @@
-import type { Profile } from "@snnmlp/kernels-wgsl";
+import type { Profile, TuningTable } from "@snnmlp/kernels-wgsl";
 import { Device, newStats } from "./device.js";
 import { type AdapterRequest, findAdapter } from "./gpu/adapter.js";
 import { GpuBackend } from "./gpu/gpu-backend.js";
 import { OracleBackend } from "./oracle/oracle-backend.js";
+import { type TuningSource, tuningTable } from "./tune/in-force.js";
 
 /** Which adapter to open, and with which kernels. */
 export interface DeviceOptions extends AdapterRequest {
   /** `tuned` (default): the fastest kernels measured for this kind of adapter; `naive`: the simplest right ones. */
   readonly kernels?: Profile["kernels"];
+  /**
+   * Which of the tuned kernels: `user` (default) as measured here by `snnmlp tune`, and as shipped where it was not;
+   * `shipped`; or a table of one's own.
+   */
+  readonly tuning?: TuningSource | TuningTable;
 }
 
 const wantedFeatures = ["shader-f16", "subgroups", "timestamp-query"] as const;
@@ -17,6 +23,7 @@ const wantedFeatures = ["shader-f16", "subgroups", "timestamp-query"] as const;
  * with `software: "allow"`.
  *
  * @throws AdapterError when there is none, or only a software one that was not allowed
+ * @throws TuningFileError when the user's tuning file is damaged
  *
  * ```ts
  * await using device = await openDevice({ software: "allow" });
@@ -24,6 +31,8 @@ const wantedFeatures = ["shader-f16", "subgroups", "timestamp-query"] as const;
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { adapter, kind, name, software } = await findAdapter(options);
+  const { kernels = "tuned" } = options;
+  const tuning = kernels === "tuned" ? tuningTable({ kind, name }, options.tuning ?? "user") : undefined;
   const { limits } = adapter;
   const features = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const gpu = await adapter.requestDevice({
@@ -45,7 +54,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     gpu,
     {
       name,
-      profile: { kernels: options.kernels ?? "tuned", kind, subgroupSize },
+      profile: { kernels, kind, subgroupSize, tuning },
       software,
       f16: has("shader-f16"),
       subgroups: has("subgroups"),

@@ -1,11 +1,12 @@
 // c[m, n] = sum_k a[m, k] b[k, n]: a [M, K], b [K, N], row-major f32, K and N multiples of 4; z counts batches.
-// A workgroup is one subgroup and owns 2*SG rows by 4*SG columns. A lane keeps 4 columns of b in registers and holds two
-// rows of a; every row is broadcast from the lane that holds it, so no value is loaded twice by a subgroup.
-// Per 4 values of k and lane: 6 vec4 loads for 8*SG*4 multiply-adds. CPU adapters pay most for loads: see matmul.ts.
+// A workgroup is one subgroup and owns HELD*SG rows by 4*SG columns. A lane keeps 4 columns of b in registers and holds
+// HELD rows of a; every row is broadcast from the lane that holds it, so no value is loaded twice by a subgroup.
+// Per 4 values of k and lane: 4 + HELD vec4 loads for 16*HELD*SG multiply-adds. CPU adapters pay most for loads.
 // Rows past M and columns past N read other values of the buffer; `finish` is not called for them.
 enable subgroups;
 const SG = 8u;
-const TM = 16u; // 2 * SG
+const HELD = 2u;
+const TM = 16u; // HELD * SG
 
 // Sizes and batch strides in vec4. `one` is 1, which compilers cannot know: an unrolled epilogue takes seconds to compile.
 struct Params { M: u32, N4: u32, K4: u32, strideA: u32, strideB: u32, one: u32 }
@@ -26,9 +27,9 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
   var acc = array<vec4f, TM>(); // written out: Dawn sets a bare `var` to zero once, not every time round
   let end = min(block + 8u, p.K4);
   for (var k4 = block; k4 < end; k4++) {
-    var rows: array<vec4f, 2>;
-    rows[0] = a[a0 + (m0 + lane) * p.K4 + k4];
-    rows[1] = a[a0 + (m0 + SG + lane) * p.K4 + k4];
+    var held: array<vec4f, HELD>;
+    // unroll
+    for (var j = 0u; j < HELD; j++) { held[j] = a[a0 + (m0 + j * SG + lane) * p.K4 + k4]; }
     let at = b0 + 4u * k4 * p.N4 + column;
     let bx = b[at];
     let by = b[at + p.N4];
@@ -36,7 +37,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(subgroup_invocation_id) lan
     let bw = b[at + 3u * p.N4];
     // unroll
     for (var i = 0u; i < TM; i++) {
-      let s = subgroupShuffle(rows[i / SG], i % SG);
+      let s = subgroupShuffle(held[i / SG], i % SG);
       acc[i] += s.x * bx + s.y * by + s.z * bz + s.w * bw;
     }
   }

@@ -2,6 +2,7 @@ import { append, type Chain } from "../chain.js";
 import { geluLanes } from "../gelu/gelu.js";
 import { ceilDiv, grid1d, kernel, type Launch, type Profile, words } from "../launch.js";
 import { reduceChain } from "../reduce/reduce.js";
+import { type MatmulVariant, matmulVariants } from "../tuning/table.js";
 import { unroll } from "../unroll.js";
 import addChunks from "./add-chunks.wgsl";
 import { type EpilogueName, epilogues } from "./epilogues.js";
@@ -11,6 +12,7 @@ import lanesTN from "./lanes-tn.wgsl";
 import { addChunksReference, chunkedReference, withEpilogue } from "./matmul.ref.js";
 import naive from "./naive.wgsl";
 import tiled from "./tiled.wgsl";
+import { chooseVariant, lanesOf, laneTile } from "./variants.js";
 
 /** The sizes of `c [batches, M, N] = a [batches, M, K] b [batches, K, N]`. */
 export interface MatmulDims {
@@ -57,32 +59,29 @@ export function matmulLaunch(dims: MatmulDims, profile: Profile, epilogue: Epilo
   };
 }
 
-/** The kernels that broadcast lane by lane: for CPU adapters, whose loads are dear, with subgroups of a known size. */
-function lanesOf(profile: Profile): number {
-  const { kernels, kind, subgroupSize = 0 } = profile;
-  return kernels === "tuned" && kind !== "gpu" && (subgroupSize === 4 || subgroupSize === 8) ? subgroupSize : 0;
-}
-
-/** Whether the lane kernel for `a^T b` takes results of [M, N]. */
-const lanesFit = (M: number, N: number, profile: Profile): boolean =>
-  lanesOf(profile) > 0 && M % 4 === 0 && N % 4 === 0;
+/** One launch of `a^T b` has no room for the column sums that lanes-tn.wgsl leaves. */
+const withoutSums: readonly MatmulVariant[] = ["naive", "tiled"];
 
 function bodyOf(dims: MatmulDims, profile: Profile): Body {
   const { batches, M, N, K, transposeA, transposeB } = dims;
   const strideA = dims.sharedA ? 0 : M * K;
   const strideB = dims.sharedB ? 0 : K * N;
-  const lanes = lanesOf(profile);
-  if (lanes > 0 && !transposeA && N % 4 === 0 && K % 4 === 0) {
-    const [rows, columns] = transposeB ? [4 * lanes, 16] : [2 * lanes, 4 * lanes];
-    const name = transposeB ? "lanes-nt" : "lanes-nn";
-    const constants: Record<string, number> = transposeB ? { SG: lanes, HELD: 16 / lanes } : { SG: lanes, TM: rows };
-    const source = written(transposeB ? lanesNT : lanesNN, constants);
-    const grid = [ceilDiv(N, columns), ceilDiv(M, rows), batches] as const;
-    const params = words(M, N / 4, K / 4, strideA / 4, strideB / 4, 1);
-    if (grid[1] < 65_536) return { name, source, constants, params, grid, width: 4 };
+  const variant = chooseVariant(dims, profile, transposeA ? withoutSums : matmulVariants);
+  const lanes = lanesOf(variant, profile);
+  if (lanes) {
+    const [rows, columns] = laneTile(lanes, transposeB);
+    const constants = transposeB ? { ...lanes, TN: columns } : { ...lanes, TM: rows };
+    return {
+      name: transposeB ? "lanes-nt" : "lanes-nn",
+      source: written(transposeB ? lanesNT : lanesNN, constants),
+      constants,
+      params: words(M, N / 4, K / 4, strideA / 4, strideB / 4, 1),
+      grid: [ceilDiv(N, columns), ceilDiv(M, rows), batches],
+      width: 4,
+    };
   }
   const constants = { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB };
-  if (profile.kernels === "tuned" && profile.kind === "gpu" && N % 4 === 0 && ceilDiv(M, 64) < 65_536) {
+  if (variant === "tiled") {
     const grid = [ceilDiv(N, 64), ceilDiv(M, 64), batches] as const;
     return { name: "tiled", source: tiled, constants, params: words(M, N, K, strideA, strideB), grid, width: 4 };
   }
@@ -97,7 +96,7 @@ function bodyOf(dims: MatmulDims, profile: Profile): Body {
 }
 
 /** The unrolled text of a lane kernel for its constants. */
-function written(source: string, constants: Readonly<Record<string, number>>): string {
+function written(source: string, constants: Readonly<Record<string, number | boolean>>): string {
   let code = source;
   for (const [name, value] of Object.entries(constants)) {
     code = code.replace(new RegExp(`const ${name} = \\d+u;`), `const ${name} = ${value}u;`);
@@ -111,21 +110,22 @@ function written(source: string, constants: Readonly<Record<string, number>>): s
  */
 export function weightGradientChain(dims: { M: number; N: number; K: number }, profile: Profile): Chain {
   const { M, N, K } = dims;
-  const lanes = lanesOf(profile);
-  if (!lanesFit(K, N, profile)) {
-    const product = { batches: 1, M: K, N, K: M, transposeA: true, transposeB: false, sharedA: false, sharedB: false };
+  const product = { batches: 1, M: K, N, K: M, transposeA: true, transposeB: false, sharedA: false, sharedB: false };
+  const lanes = lanesOf(chooseVariant(product, profile), profile);
+  if (!lanes) {
     const sums = reduceChain("sum", { outer: 1, length: M, inner: N }, "f32", profile);
     return append({ steps: [[matmulLaunch(product, profile), [0, 1, 2]]], scratch: [] }, 4, sums, [1, 3]);
   }
-  const tiles = ceilDiv(N, 4 * lanes) * ceilDiv(K, 16);
-  const chunks = Math.max(1, Math.min(ceilDiv(M, 128), ceilDiv(16, tiles)));
+  const [rows, columns] = laneTile(lanes, false);
+  const tiles = [ceilDiv(N, columns), ceilDiv(K, rows)] as const;
+  const chunks = Math.max(1, Math.min(ceilDiv(M, 128), ceilDiv(16, tiles[0] * tiles[1])));
   const chunk = 4 * ceilDiv(M, 4 * chunks);
   const splits = ceilDiv(M, chunk);
-  const constants = { SG: lanes, HELD: 16 / lanes, KS: lanes / 4 };
+  const constants = { ...lanes, TM: rows, KS: 4 / lanes.HELD, TAIL: M % 4 !== 0 };
   const launch: Launch = {
     kernel: kernel("matmul/lanes-tn", written(lanesTN, constants), constants),
-    params: words(K / 4, N / 4, M, chunk),
-    grid: [ceilDiv(N, 4 * lanes), ceilDiv(K, 16), splits],
+    params: words(K / 4, N / 4, M, chunk, 1),
+    grid: [...tiles, splits],
     bytes: 4 * (M * (K + N) + splits * (K + 1) * N),
     flops: 2 * M * N * K,
     reference: chunkedReference(dims, chunk),
@@ -145,8 +145,8 @@ export function weightGradientChain(dims: { M: number; N: number; K: number }, p
 
 /** `c = a b` with the launches that are fastest for its form. Buffers: a, b, c. */
 export function matmulChain(dims: MatmulDims, profile: Profile): Chain {
-  const { batches, M, N, K, transposeA, transposeB } = dims;
-  if (batches > 1 || !transposeA || transposeB || !lanesFit(M, N, profile)) {
+  const { M, N, K, transposeA } = dims;
+  if (!transposeA || !lanesOf(chooseVariant(dims, profile), profile)) {
     return { steps: [[matmulLaunch(dims, profile), [0, 1, 2]]], scratch: [] };
   }
   // a^T b is a weight gradient whose bias nobody asked for.

@@ -1,4 +1,4 @@
-import { type Device, openDevice } from "@snnmlp/tensor";
+import { type Device, openDevice, type TuningSource } from "@snnmlp/tensor";
 import type { DeviceOptions } from "./options.js";
 import { printNote } from "./output.js";
 
@@ -9,8 +9,12 @@ export interface AdapterNote {
 }
 
 /** Opens the adapter a command asks for and says on stderr, loudly for a software one, what it runs on. */
-export async function openFor({ allowSoftware, adapter }: DeviceOptions): Promise<Device> {
+export async function openFor(
+  { allowSoftware, adapter }: DeviceOptions,
+  tuning: TuningSource = "user",
+): Promise<Device> {
   const device = await openDevice({
+    tuning,
     ...(allowSoftware && { software: "allow" }),
     ...(adapter !== undefined && { adapter }),
   });

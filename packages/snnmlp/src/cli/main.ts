@@ -7,6 +7,7 @@ import { oneLine, printError, UsageError } from "./output.js";
 import { addPredict } from "./predict.js";
 import { addProfile } from "./profile.js";
 import { addTrain } from "./train.js";
+import { addTune } from "./tune.js";
 import { addVerify } from "./verify.js";
 
 /** Exit code of a wrong command line; a command that fails while it runs exits with 1. */
@@ -43,7 +44,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addInfo, addProfile]) add(program);
+  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addTune, addInfo, addProfile]) add(program);
   return program;
 }
 

@@ -1,11 +1,11 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { isMainThread } from "node:worker_threads";
 import { createBrotliDecompress } from "node:zlib";
+import { cacheFolder } from "../cache-folder.js";
 import { AdapterError } from "./adapter-errors.js";
 import type { Environment } from "./dawn.js";
 
@@ -63,12 +63,6 @@ export async function loadEmbedded(embedded: EmbeddedVulkan): Promise<Environmen
   await preload(join(folder, loaderFile));
   const driver = join(folder, driverFile);
   return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver };
-}
-
-/** Where unpacked files live: SNNMLP_CACHE_DIR, else `snnmlp` in XDG_CACHE_HOME or ~/.cache. */
-export function cacheFolder(): string {
-  const { SNNMLP_CACHE_DIR, XDG_CACHE_HOME } = process.env;
-  return SNNMLP_CACHE_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "snnmlp");
 }
 
 const isComplete = (folder: string): boolean => wantedFiles.every((file) => existsSync(join(folder, file)));
