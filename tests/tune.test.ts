@@ -25,7 +25,8 @@ const folder = mkdtempSync(join(tmpdir(), "tune-"));
 process.env.SNNMLP_CACHE_DIR = folder;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-await using device = await openDevice({ software: "allow" });
+const device = await openDevice({ software: "allow" });
+afterAll(() => device.close());
 const { kind } = device.profile;
 const { name } = device.capabilities;
 const adapter = { kind, name };

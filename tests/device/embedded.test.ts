@@ -33,7 +33,9 @@ function withoutOptional(): string {
       cpSync(from, join(folder, "node_modules", "@snnmlp", name, part), { recursive: true });
     }
   }
-  symlinkSync(join(root, "node_modules", "webgpu"), join(folder, "node_modules", "webgpu"));
+  for (const name of ["webgpu", "zod"]) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
   return folder;
 }
 

@@ -5,10 +5,12 @@
 
 /** Layout of the operands: `nt` is `a b^T`, with b stored as [N, K]. */
 export const matmulForms = ["nn", "nt", "tn"] as const;
+/** A name in `matmulForms`. */
 export type MatmulForm = (typeof matmulForms)[number];
 
 /** Shapes that behave alike; see `shapeClass`. */
 export const shapeClasses = ["small", "tall", "long-k", "large"] as const;
+/** A name in `shapeClasses`. */
 export type ShapeClass = (typeof shapeClasses)[number];
 
 /**
@@ -16,6 +18,7 @@ export type ShapeClass = (typeof shapeClasses)[number];
  * H vec4 of the operand that is broadcast, so that H * SG rows (of the result, or of b in `nt`) share every load.
  */
 export const matmulVariants = ["naive", "tiled", "lanes-1", "lanes-2", "lanes-4"] as const;
+/** A name in `matmulVariants`. */
 export type MatmulVariant = (typeof matmulVariants)[number];
 
 /** `matmul/nn/tall` */
