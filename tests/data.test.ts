@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
+  type Batch,
   BatchStream,
   DatasetError,
   findMnist,
@@ -125,7 +126,7 @@ describe("batches", () => {
     expect(stream.batchesPerEpoch).toBe(3);
     const seen: number[] = [];
     for (let step = 0; step < 3; step++) {
-      const { images, labels, count } = stream.at(step);
+      const { images, labels, count } = await stream.at(step);
       expect([images.length, labels.length, count]).toEqual([12, 3, 3]);
       labels.forEach((label, slot) => {
         const value = images[slot * 4] ?? 0;
@@ -135,12 +136,15 @@ describe("batches", () => {
     }
     expect(new Set(seen).size).toBe(9);
     const resumed = new BatchStream(set, { batchSize: 3, imageSize: 2, seed: 1 });
-    expect(resumed.at(4)).toEqual(stream.at(4));
-    expect(stream.at(3).images).not.toEqual(stream.at(0).images);
+    expect(await resumed.at(4)).toEqual(await stream.at(4));
+    expect((await stream.at(3)).images).not.toEqual((await stream.at(0)).images);
   });
 
   it("inOrder gives every image once, padded with zeros to the model's size and to a full batch", async () => {
-    const batches = [...inOrder(await loadImageSet(path, "train"), { batchSize: 4, imageSize: 4 })];
+    const batches: Batch[] = [];
+    for await (const batch of inOrder(await loadImageSet(path, "train"), { batchSize: 4, imageSize: 4 })) {
+      batches.push(batch);
+    }
     expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
     const last = batches[2];
     expect([...(last?.images.subarray(0, 16) ?? [])]).toEqual([0, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0]);

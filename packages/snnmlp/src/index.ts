@@ -13,7 +13,7 @@ export {
   surrogates,
 } from "./config.js";
 export { authorsMacs, type ExactMacs, exactMacs, parameterCount, published } from "./count.js";
-export { type Batch, BatchStream, inOrder } from "./data/batches.js";
+export { type Batch, type BatchSource, BatchStream, inOrder } from "./data/batches.js";
 export { type IdxArray, readIdx } from "./data/idx.js";
 export { decodeImage } from "./data/image.js";
 export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js";

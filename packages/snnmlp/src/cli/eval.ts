@@ -1,5 +1,6 @@
 import type { Device } from "@snnmlp/tensor";
 import { type Command, Option } from "commander";
+import { inOrder } from "../data/batches.js";
 import type { ImageSet, SplitName } from "../data/image-set.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import type { SNNMLP } from "../model/snnmlp.js";
@@ -46,7 +47,8 @@ export async function evaluateWithProgress(
   using classifier = await Classifier.create(model, Math.min(batch, set.count), preprocessing);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
-  return await evaluate(classifier, set, model.config.imageSize, (done) => {
+  const batches = inOrder(set, { batchSize: classifier.batchSize, imageSize: model.config.imageSize });
+  return await evaluate(classifier, batches, (done) => {
     const imagesPerSecond = (1000 * done) / (performance.now() - start);
     progress.update({ step: done, imagesPerSecond, secondsLeft: (set.count - done) / imagesPerSecond });
   });

@@ -8,15 +8,24 @@ export interface Batch {
   readonly images: Uint8Array<ArrayBuffer>;
   /** Classes [batchSize]. */
   readonly labels: Int32Array<ArrayBuffer>;
+  /** Which images of the set they are [count]. */
+  readonly indices: Uint32Array<ArrayBuffer>;
   /** How many of them are real; the rest are zeros that make the last batch of a set as large as the others. */
   readonly count: number;
+}
+
+/** An endless sequence of training batches. `at(update)` depends on nothing but its settings and `update`. */
+export interface BatchSource {
+  readonly batchesPerEpoch: number;
+  /** The batch of an update, counted from 0 over all epochs; sources prepare the following ones meanwhile. */
+  at(update: number): Promise<Batch>;
 }
 
 /**
  * An endless sequence of shuffled batches: `at(step)` depends on the set, seed and step alone, so a resumed run sees what
  * an uninterrupted one would. Every epoch has its own order; the images that do not fill a batch wait for another epoch.
  */
-export class BatchStream {
+export class BatchStream implements BatchSource {
   readonly batchesPerEpoch: number;
   readonly #set: ImageSet;
   readonly #batchSize: number;
@@ -40,17 +49,20 @@ export class BatchStream {
   }
 
   /** The batch of update `step`, counted from 0 over all epochs. */
-  at(step: number): Batch {
+  async at(step: number): Promise<Batch> {
     const epoch = Math.floor(step / this.batchesPerEpoch);
     if (epoch !== this.#epoch) this.#order = shuffledOrder(this.#set.count, this.#seed, epoch);
     this.#epoch = epoch;
     const first = (step % this.batchesPerEpoch) * this.#batchSize;
-    return gather(this.#set, this.#order.subarray(first, first + this.#batchSize), this.#batchSize, this.#imageSize);
+    return gather(this.#set, this.#order.slice(first, first + this.#batchSize), this.#batchSize, this.#imageSize);
   }
 }
 
 /** Every image of a set once, in order; the last batch is filled up with zeros. */
-export function* inOrder(set: ImageSet, options: { batchSize: number; imageSize: number }): Generator<Batch> {
+export async function* inOrder(
+  set: ImageSet,
+  options: { batchSize: number; imageSize: number },
+): AsyncGenerator<Batch> {
   checkFit(set, options.imageSize);
   for (let first = 0; first < set.count; first += options.batchSize) {
     const count = Math.min(options.batchSize, set.count - first);
@@ -59,7 +71,7 @@ export function* inOrder(set: ImageSet, options: { batchSize: number; imageSize:
   }
 }
 
-function gather(set: ImageSet, indices: Uint32Array, batchSize: number, imageSize: number): Batch {
+function gather(set: ImageSet, indices: Uint32Array<ArrayBuffer>, batchSize: number, imageSize: number): Batch {
   const { height, width } = set;
   const top = (imageSize - height) / 2;
   const left = (imageSize - width) / 2;
@@ -73,7 +85,7 @@ function gather(set: ImageSet, indices: Uint32Array, batchSize: number, imageSiz
       images.set(set.images.subarray(from, from + width), to);
     }
   });
-  return { images, labels, count: indices.length };
+  return { images, labels, indices, count: indices.length };
 }
 
 function checkFit({ folder, height, width }: ImageSet, imageSize: number): void {

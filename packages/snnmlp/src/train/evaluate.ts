@@ -1,6 +1,5 @@
 import { compile, type Shape, type Tensor, tensor } from "@snnmlp/tensor";
-import { inOrder } from "../data/batches.js";
-import type { ImageSet } from "../data/image-set.js";
+import type { Batch } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import type { Activations } from "../model/blocks.js";
 import type { SNNMLP } from "../model/snnmlp.js";
@@ -62,17 +61,16 @@ export interface Evaluation {
   readonly imagesPerSecond: number;
 }
 
-/** Classifies every image of a set once. @param onBatch called with the images done so far */
+/** Classifies every image of the batches once. @param onBatch called with the images done so far */
 export async function evaluate(
   classifier: Classifier,
-  set: ImageSet,
-  imageSize: number,
+  batches: AsyncIterable<Batch>,
   onBatch: (done: number) => void = () => undefined,
 ): Promise<Evaluation> {
-  const { batchSize, numClasses } = classifier;
+  const { numClasses } = classifier;
   const start = performance.now();
   let [top1, top5, loss, done] = [0, 0, 0, 0];
-  for (const { images, labels, count } of inOrder(set, { batchSize, imageSize })) {
+  for await (const { images, labels, count } of batches) {
     const logits = await classifier.logits(images);
     for (let i = 0; i < count; i++) {
       const scores = logits.subarray(i * numClasses, (i + 1) * numClasses);

@@ -1,4 +1,4 @@
-import type { BatchStream } from "../data/batches.js";
+import type { BatchSource } from "../data/batches.js";
 import type { StepMetrics } from "../report/metrics.js";
 import type { Schedule } from "../schedule.js";
 import type { StepResult, TrainingStep } from "./step.js";
@@ -6,7 +6,7 @@ import type { StepResult, TrainingStep } from "./step.js";
 /** Everything `train` needs: what computes an update, on which batches, how often, at which rates. */
 export interface TrainingRun {
   readonly step: TrainingStep;
-  readonly batches: BatchStream;
+  readonly batches: BatchSource;
   readonly batchSize: number;
   /** Updates to make in all. */
   readonly steps: number;
@@ -68,7 +68,7 @@ export async function train(run: TrainingRun): Promise<number> {
   let made = from;
   while (made < steps && !signal?.aborted) {
     const rates = { main: schedules.main(made), lif: schedules.lif(made) };
-    queued.push({ update: made + 1, result: step.run(batches.at(made), made + 1, rates) });
+    queued.push({ update: made + 1, result: step.run(await batches.at(made), made + 1, rates) });
     made += 1;
     const saving = save !== undefined && made < steps && made % saveEvery === 0;
     while (queued.length >= (saving ? 1 : inFlight)) await finish();
