@@ -13,13 +13,27 @@ export {
   surrogates,
 } from "./config.js";
 export { authorsMacs, type ExactMacs, exactMacs, parameterCount, published } from "./count.js";
+export { erasingRectangle } from "./data/augment/erasing.js";
+export { type EvalOptions, evalTransform } from "./data/augment/eval-transform.js";
+export type { PictureKey } from "./data/augment/picture-random.js";
+export {
+  type AugmentSettings,
+  type AugmentSettingsInput,
+  augmentSettings,
+  authorsAugment,
+  noAugment,
+} from "./data/augment/settings.js";
+export { type TrainOptions, type TrainPicture, trainTransform } from "./data/augment/train-transform.js";
 export { type Batch, type BatchSource, BatchStream, inOrder } from "./data/batches.js";
 export { type IdxArray, readIdx } from "./data/idx.js";
 export { decodeImage } from "./data/image.js";
 export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js";
 export { toChannelsFirst, toChannelsLast } from "./data/layout.js";
 export { findMnist } from "./data/mnist.js";
+export type { Area, Pixels } from "./data/pixels.js";
 export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
+export { type ResizeOptions, resize } from "./data/resize.js";
+export type { Interpolation } from "./data/resize-taps.js";
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { type SelfTest, selfTest } from "./doctor/self-test.js";
