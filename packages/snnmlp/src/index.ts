@@ -49,14 +49,16 @@ export {
 export { type ParameterShape, parameterShapes } from "./parameters.js";
 export { type KernelTime, profileStep, type StepProfile, type StepTimeline } from "./profile/profile-step.js";
 export { randomBatch } from "./profile/random-batch.js";
+export { authorsProtocol, forwardOfNoise, measureThroughput, type Throughput } from "./profile/throughput.js";
 export { traceEvents, writeTrace } from "./profile/trace-file.js";
+export { type ClassScore, ConfusionMatrix } from "./report/confusion.js";
 export { crc32c } from "./report/crc32c.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
 export { TensorBoardWriter } from "./report/tensorboard.js";
 export { oneCycle, type Schedule, warmupCosine } from "./schedule.js";
 export { AdamW, type AdamWOptions } from "./train/adamw.js";
-export { Classifier, type Evaluation, evaluate } from "./train/evaluate.js";
+export { Classifier, type Evaluation, evaluate, type JudgedImage } from "./train/evaluate.js";
 export { type Guess, likeliest } from "./train/likeliest.js";
 export { defaultRun, type RunSettings, schedulesOf } from "./train/recipe.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";

@@ -6,6 +6,7 @@ import { addInfo } from "./info.js";
 import { oneLine, printError, UsageError } from "./output.js";
 import { addPredict } from "./predict.js";
 import { addProfile } from "./profile.js";
+import { addThroughput } from "./throughput.js";
 import { addTrain } from "./train.js";
 import { addTune } from "./tune.js";
 import { addVerify } from "./verify.js";
@@ -44,7 +45,8 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addTune, addInfo, addProfile]) add(program);
+  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addTune, addInfo, addThroughput, addProfile])
+    add(program);
   return program;
 }
 

@@ -61,16 +61,37 @@ export interface Evaluation {
   readonly imagesPerSecond: number;
 }
 
-/** Classifies every image of the batches once. @param onBatch called with the images done so far */
+/** An image and what a model makes of it. */
+export interface JudgedImage {
+  /** Which image of the set. */
+  readonly index: number;
+  /** Its true class. */
+  readonly label: number;
+  /** The class with the largest score, the first of several. */
+  readonly predicted: number;
+  /** Class scores [numClasses]; overwritten when the next batch is judged. */
+  readonly scores: Float32Array;
+  /** Its pixels, as in the batch. */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Classifies every image of the batches once.
+ *
+ * @param onBatch called with the images done so far
+ * @param onImage called with every image
+ */
 export async function evaluate(
   classifier: Classifier,
   batches: AsyncIterable<Batch>,
   onBatch: (done: number) => void = () => undefined,
+  onImage: (image: JudgedImage) => void = () => undefined,
 ): Promise<Evaluation> {
   const { numClasses } = classifier;
   const start = performance.now();
   let [top1, top5, loss, done] = [0, 0, 0, 0];
-  for await (const { images, labels, count } of batches) {
+  for await (const { images, labels, indices, count } of batches) {
+    const bytesEach = images.length / labels.length;
     const logits = await classifier.logits(images);
     for (let i = 0; i < count; i++) {
       const scores = logits.subarray(i * numClasses, (i + 1) * numClasses);
@@ -82,6 +103,9 @@ export async function evaluate(
       if (better < 1) top1 += 1;
       if (better < 5) top5 += 1;
       loss += Math.log(softmaxDenominator(scores)) + Math.max(...scores) - own;
+      const predicted = scores.indexOf(Math.max(...scores));
+      const pixels = images.subarray(i * bytesEach, (i + 1) * bytesEach);
+      onImage({ index: indices[i] ?? 0, label, predicted, scores, pixels });
     }
     done += count;
     onBatch(done);
