@@ -59,6 +59,7 @@ export { TensorBoardWriter } from "./report/tensorboard.js";
 export { oneCycle, type Schedule, warmupCosine } from "./schedule.js";
 export { AdamW, type AdamWOptions } from "./train/adamw.js";
 export { Classifier, type Evaluation, evaluate, type JudgedImage } from "./train/evaluate.js";
+export { FiringProbe, type LifFiring } from "./train/firing.js";
 export { type Guess, likeliest } from "./train/likeliest.js";
 export { defaultRun, type RunSettings, schedulesOf } from "./train/recipe.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";

@@ -67,7 +67,8 @@ async function run(options: ThroughputOptions): Promise<void> {
     if (!(error instanceof LimitError)) throw error;
     const { op, limit, requested, allowed } = error;
     const most = Math.floor((batchSize * allowed) / requested);
-    throw new LimitError(op, limit, requested, allowed, `choose --batch-size ${most} or less`);
+    const fix = most > 0 ? `choose --batch-size ${most} or less` : "choose a smaller model";
+    throw new LimitError(op, limit, requested, allowed, fix);
   }
   const what = { model: name, parameters, imageSize, inChannels, batchSize, warmup, iterations };
   if (options.json) printJson({ adapter: adapterNote(device), ...what, ...results });

@@ -55,7 +55,8 @@ export class Progress {
 const secondsBetweenLines = 5;
 
 function describe({ loss, imagesPerSecond, secondsLeft }: ProgressState): string {
-  const parts = [`${imagesPerSecond.toFixed(0)} images/s`, `${duration(secondsLeft)} left`];
+  const rate = imagesPerSecond < 10 ? Number(imagesPerSecond.toPrecision(2)) : imagesPerSecond.toFixed(0);
+  const parts = [`${rate} images/s`, `${duration(secondsLeft)} left`];
   return (loss === undefined ? parts : [`loss ${loss.toFixed(4)}`, ...parts]).join(" | ");
 }
 
