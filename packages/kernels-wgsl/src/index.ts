@@ -35,6 +35,7 @@ export {
 export { type LifPairDims, lifPairBackwardChain, lifPairForwardLaunch, longestPair } from "./lif/pair.js";
 export { type EpilogueName, epilogues } from "./matmul/epilogues.js";
 export { type MatmulDims, matmulChain, matmulLaunch, weightGradientChain } from "./matmul/matmul.js";
+export { roundToHalf } from "./matmul/mixed.js";
 export { chooseVariant, fits as variantFits, tuningKey } from "./matmul/variants.js";
 export {
   type NormDims,

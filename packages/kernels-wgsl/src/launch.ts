@@ -50,6 +50,10 @@ export interface Profile {
   readonly kind: "lavapipe" | "swiftshader" | "gpu";
   /** Lanes of a subgroup, where `subgroups` is on and every subgroup of the adapter has that many. */
   readonly subgroupSize?: number | undefined;
+  /** What matrix products round their operands to; sums are f32 either way. f32 unless given. */
+  readonly precision?: "f32" | "f16" | undefined;
+  /** Whether the adapter multiplies 16 x 16 f16 matrices into f32 ones, in subgroups of 32. */
+  readonly subgroupMatrix?: boolean | undefined;
   /** What was measured to be fastest; a launcher takes it where it fits, else what is usual for `kind`. */
   readonly tuning?: TuningTable | undefined;
 }

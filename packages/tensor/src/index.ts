@@ -10,6 +10,7 @@ export * from "./errors.js";
 export { type AdapterRequest, type FoundAdapter, findAdapter } from "./gpu/adapter.js";
 export * from "./gpu/adapter-errors.js";
 export { type AdapterDetails, type AdapterSummary, listAdapters } from "./gpu/diagnose.js";
+export type { Precision } from "./gpu/mixed-precision.js";
 export type { Clock, DispatchTiming } from "./gpu/profile.js";
 export { derive, deriveAll, type Gradients, type Tape, type TapeEntry, type Vjp, type Wants } from "./op.js";
 export { type DeviceOptions, openDevice, openOracle } from "./open-device.js";

@@ -2,6 +2,7 @@ import type { Profile, TuningTable } from "@snnmlp/kernels-wgsl";
 import { Device, newStats } from "./device.js";
 import { type AdapterRequest, findAdapter } from "./gpu/adapter.js";
 import { GpuBackend } from "./gpu/gpu-backend.js";
+import { mixedPrecision, mixedToggles, type Precision } from "./gpu/mixed-precision.js";
 import { OracleBackend } from "./oracle/oracle-backend.js";
 import { type TuningSource, tuningTable } from "./tune/in-force.js";
 
@@ -14,6 +15,11 @@ export interface DeviceOptions extends AdapterRequest {
    * `shipped`; or a table of one's own.
    */
   readonly tuning?: TuningSource | TuningTable;
+  /**
+   * `f32` (default), or `f16`: matrix products round their operands to f16 and add up in f32, on matrix units where the
+   * adapter has them. Everything else stays f32. Small gradients need a scaled loss: see `lossScale` in `snnmlp`.
+   */
+  readonly precision?: Precision;
 }
 
 const wantedFeatures = ["shader-f16", "subgroups", "timestamp-query"] as const;
@@ -24,20 +30,23 @@ const wantedFeatures = ["shader-f16", "subgroups", "timestamp-query"] as const;
  *
  * @throws AdapterError when there is none, or only a software one that was not allowed
  * @throws TuningFileError when the user's tuning file is damaged
+ * @throws DeviceError when `precision` is `f16` and the adapter has none
  *
  * ```ts
  * await using device = await openDevice({ software: "allow" });
  * ```
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { adapter, kind, name, software } = await findAdapter(options);
-  const { kernels = "tuned" } = options;
+  const { kernels = "tuned", precision = "f32", toggles = [] } = options;
+  const request = precision === "f16" ? { ...options, toggles: [...toggles, ...mixedToggles] } : options;
+  const { adapter, kind, name, software } = await findAdapter(request);
+  const mixed = precision === "f16" ? mixedPrecision(adapter) : undefined;
   const tuning = kernels === "tuned" ? tuningTable({ kind, name }, options.tuning ?? "user") : undefined;
   const { limits } = adapter;
   const features = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const gpu = await adapter.requestDevice({
     label: "snnmlp",
-    requiredFeatures: features,
+    requiredFeatures: [...features, ...(mixed?.features ?? [])],
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
@@ -54,7 +63,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     gpu,
     {
       name,
-      profile: { kernels, kind, subgroupSize, tuning },
+      profile: { kernels, kind, subgroupSize, tuning, precision, subgroupMatrix: mixed?.subgroupMatrix },
       software,
       f16: has("shader-f16"),
       subgroups: has("subgroups"),

@@ -2,10 +2,20 @@ import { at, ceilDiv, type Reference } from "../launch.js";
 import type { Epilogue } from "./epilogues.js";
 import type { MatmulDims } from "./matmul.js";
 
-/** `c[m, n] = sum_k a[m, k] b[k, n]` by plain loops, batched, each element finished by an epilogue. */
-export function withEpilogue(dims: MatmulDims, finish: Epilogue["reference"]): Reference {
+/**
+ * `c[m, n] = sum_k a[m, k] b[k, n]` by plain loops, batched, each element finished by an epilogue.
+ *
+ * @param round what happens to each value of the operands first
+ */
+export function withEpilogue(
+  dims: MatmulDims,
+  finish: Epilogue["reference"],
+  round: (value: number) => number = (value) => value,
+): Reference {
   const { batches, M, N, K, transposeA, transposeB } = dims;
-  return (a: Float64Array, b: Float64Array, ...rest: Float64Array[]) => {
+  return (left: Float64Array, right: Float64Array, ...rest: Float64Array[]) => {
+    const a = left.map(round);
+    const b = right.map(round);
     for (let batch = 0; batch < batches; batch++) {
       const a0 = dims.sharedA ? 0 : batch * M * K;
       const b0 = dims.sharedB ? 0 : batch * K * N;

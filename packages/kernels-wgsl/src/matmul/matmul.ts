@@ -10,9 +10,10 @@ import lanesNN from "./lanes-nn.wgsl";
 import lanesNT from "./lanes-nt.wgsl";
 import lanesTN from "./lanes-tn.wgsl";
 import { addChunksReference, chunkedReference, withEpilogue } from "./matmul.ref.js";
+import { isMixed, mixedBody, roundToHalf } from "./mixed.js";
 import naive from "./naive.wgsl";
 import tiled from "./tiled.wgsl";
-import { chooseVariant, lanesOf, laneTile } from "./variants.js";
+import { chooseVariant, type Lanes, lanesOf, laneTile } from "./variants.js";
 
 /** The sizes of `c [batches, M, N] = a [batches, M, K] b [batches, K, N]`. */
 export interface MatmulDims {
@@ -31,7 +32,7 @@ export interface MatmulDims {
 }
 
 /** How the product itself is computed, before the epilogue: shader, constants, sizes, grid. */
-interface Body {
+export interface Body {
   readonly name: string;
   readonly source: string;
   readonly constants: Readonly<Record<string, number | boolean | string>>;
@@ -44,7 +45,8 @@ interface Body {
 /** `c = a b`, fused with what follows it. Buffers: a, b, then those of the epilogue. */
 export function matmulLaunch(dims: MatmulDims, profile: Profile, epilogue: EpilogueName = "store"): Launch {
   const { batches, M, N, K } = dims;
-  const body = bodyOf(dims, profile);
+  const mixed = isMixed(dims, profile);
+  const body = mixed ? mixedBody(dims, profile) : bodyOf(dims, profile);
   const { source, arrays, gelu, reference } = epilogues[epilogue];
   const V = body.width === 4 ? "vec4f" : "f32";
   const code = `alias V = ${V};\n${gelu ? geluLanes(body.width) : ""}${body.source}\n${source}`;
@@ -55,7 +57,7 @@ export function matmulLaunch(dims: MatmulDims, profile: Profile, epilogue: Epilo
     grid: body.grid,
     bytes: 4 * (operands + arrays * batches * M * N),
     flops: 2 * batches * M * N * K,
-    reference: withEpilogue(dims, reference),
+    reference: withEpilogue(dims, reference, mixed ? roundToHalf : undefined),
   };
 }
 
@@ -95,6 +97,10 @@ function bodyOf(dims: MatmulDims, profile: Profile): Body {
   };
 }
 
+/** The constants of the lane kernel that computes a product, if one does. */
+const lanesFor = (dims: MatmulDims, profile: Profile): Lanes | undefined =>
+  isMixed(dims, profile) ? undefined : lanesOf(chooseVariant(dims, profile), profile);
+
 /** The unrolled text of a lane kernel for its constants. */
 function written(source: string, constants: Readonly<Record<string, number | boolean>>): string {
   let code = source;
@@ -111,7 +117,7 @@ function written(source: string, constants: Readonly<Record<string, number | boo
 export function weightGradientChain(dims: { M: number; N: number; K: number }, profile: Profile): Chain {
   const { M, N, K } = dims;
   const product = { batches: 1, M: K, N, K: M, transposeA: true, transposeB: false, sharedA: false, sharedB: false };
-  const lanes = lanesOf(chooseVariant(product, profile), profile);
+  const lanes = lanesFor(product, profile);
   if (!lanes) {
     const sums = reduceChain("sum", { outer: 1, length: M, inner: N }, "f32", profile);
     return append({ steps: [[matmulLaunch(product, profile), [0, 1, 2]]], scratch: [] }, 4, sums, [1, 3]);
@@ -146,7 +152,7 @@ export function weightGradientChain(dims: { M: number; N: number; K: number }, p
 /** `c = a b` with the launches that are fastest for its form. Buffers: a, b, c. */
 export function matmulChain(dims: MatmulDims, profile: Profile): Chain {
   const { M, N, K, transposeA } = dims;
-  if (!transposeA || !lanesOf(chooseVariant(dims, profile), profile)) {
+  if (!transposeA || !lanesFor(dims, profile)) {
     return { steps: [[matmulLaunch(dims, profile), [0, 1, 2]]], scratch: [] };
   }
   // a^T b is a weight gradient whose bias nobody asked for.

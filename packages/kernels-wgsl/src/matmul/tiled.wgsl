@@ -2,6 +2,8 @@
 // TRANSPOSE_A reads a as [K, M], TRANSPOSE_B reads b as [N, K]; a batch stride of 0 repeats an operand.
 // A workgroup of 16 x 16 owns 64 rows by 64 columns; both operands pass through workgroup memory in slabs of BK values
 // of k, laid out so that an invocation reads its 4 rows and its 4 columns as one vec4 each: 2 loads for 16 multiply-adds.
+// E is what the operands are rounded to on the way: f32, or f16 for products of mixed precision; sums are f32.
+alias E = f32;
 const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
 const BK = 16u;
@@ -12,8 +14,8 @@ struct Params { M: u32, N: u32, K: u32, strideA: u32, strideB: u32 }
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 
-var<workgroup> slabA: array<array<vec4f, 16>, BK>; // [k][m / 4]
-var<workgroup> slabB: array<array<vec4f, 16>, BK>; // [k][n / 4]
+var<workgroup> slabA: array<array<vec4<E>, 16>, BK>; // [k][m / 4]
+var<workgroup> slabB: array<array<vec4<E>, 16>, BK>; // [k][n / 4]
 
 fn readA(base: u32, m: u32, k: u32) -> f32 {
   if (m >= p.M || k >= p.K) { return 0.0; }
@@ -41,16 +43,16 @@ fn main(
     for (var i = index; i < 64u * BK; i += 256u) {
       let ka = select(i % BK, i / 64u, TRANSPOSE_A);
       let ma = select(i / BK, i % 64u, TRANSPOSE_A);
-      slabA[ka][ma / 4u][ma % 4u] = readA(a0, m0 + ma, k0 + ka);
+      slabA[ka][ma / 4u][ma % 4u] = E(readA(a0, m0 + ma, k0 + ka));
       let kb = select(i / 64u, i % BK, TRANSPOSE_B);
       let nb = select(i % 64u, i / BK, TRANSPOSE_B);
-      slabB[kb][nb / 4u][nb % 4u] = readB(b0, k0 + kb, n0 + nb);
+      slabB[kb][nb / 4u][nb % 4u] = E(readB(b0, k0 + kb, n0 + nb));
     }
     workgroupBarrier();
     var acc = array<vec4f, 4>();
     for (var k = 0u; k < BK; k++) {
-      let rows = slabA[k][local.y];
-      let columns = slabB[k][local.x];
+      let rows = vec4f(slabA[k][local.y]);
+      let columns = vec4f(slabB[k][local.x]);
       acc[0] += rows.x * columns;
       acc[1] += rows.y * columns;
       acc[2] += rows.z * columns;

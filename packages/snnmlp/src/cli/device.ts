@@ -10,13 +10,14 @@ export interface AdapterNote {
 
 /** Opens the adapter a command asks for and says on stderr, loudly for a software one, what it runs on. */
 export async function openFor(
-  { allowSoftware, adapter }: DeviceOptions,
+  { allowSoftware, adapter, precision }: DeviceOptions,
   tuning: TuningSource = "user",
 ): Promise<Device> {
   const device = await openDevice({
     tuning,
     ...(allowSoftware && { software: "allow" }),
     ...(adapter !== undefined && { adapter }),
+    ...(precision !== undefined && { precision }),
   });
   const { name, software } = device.capabilities;
   printNote(software ? `adapter: ${name} - SOFTWARE, computes on the CPU` : `adapter: ${name}`);

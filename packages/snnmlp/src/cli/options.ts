@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Precision } from "@snnmlp/tensor";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -16,12 +17,23 @@ export function withCommon(command: Command): Command {
 export interface DeviceOptions extends CommonOptions {
   readonly allowSoftware: boolean;
   readonly adapter?: string;
+  /** Only of commands that take `withPrecision`; default f32. */
+  readonly precision?: Precision;
 }
 
 export function withDevice(command: Command): Command {
   return withCommon(command)
     .option("--allow-software", "run on a software adapter (the CPU) where there is no hardware one", false)
     .option("--adapter <name>", "a part of the adapter's name, or lavapipe, or swiftshader");
+}
+
+/** For commands that compute with a model. */
+export function withPrecision(command: Command): Command {
+  return command.addOption(
+    new Option("--precision <type>", "what matrix products round their operands to; sums and parameters stay f32")
+      .choices(["f32", "f16"])
+      .default("f32"),
+  );
 }
 
 /** Parses a whole number from `minimum`. */
