@@ -10,7 +10,7 @@ import { ClassReport, type ClassReportOptions, withClassReport } from "./class-r
 import { adapterNote, openFor } from "./device.js";
 import { type DataOptions, readImages, withData } from "./image-data.js";
 import { type ModelFileOptions, modelOf, preprocessingFor, readModelFile, withModelFile } from "./model-file.js";
-import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
+import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { integer, printJson, printLine } from "./output.js";
 
 interface EvalOptions extends DeviceOptions, ModelFileOptions, DataOptions, ClassReportOptions {
@@ -25,7 +25,7 @@ export function addEval(program: Command): void {
     .description("classify a whole test set and print top-1, top-5 and loss")
     .option("--batch <n>", "images at a time", wholeNumber(1), 100)
     .addOption(new Option("--split <name>", "which half of the set").choices(["test", "train"]).default("test"));
-  withDevice(withClassReport(withData(withModelFile(command)))).action(async (options: EvalOptions) => {
+  withPrecision(withDevice(withClassReport(withData(withModelFile(command))))).action(async (options: EvalOptions) => {
     const checkpoint = await readModelFile(options);
     const preprocessing = preprocessingFor(checkpoint, options.checkpoint);
     const set = await readImages(options, options.split, checkpoint.config);

@@ -4,7 +4,7 @@ import { Classifier } from "../train/evaluate.js";
 import { type Guess, likeliest } from "../train/likeliest.js";
 import { adapterNote, openFor } from "./device.js";
 import { type ModelFileOptions, modelOf, preprocessingFor, readModelFile, withModelFile } from "./model-file.js";
-import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
+import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { printJson, printLine } from "./output.js";
 
 interface PredictOptions extends DeviceOptions, ModelFileOptions {
@@ -27,7 +27,7 @@ export function addPredict(program: Command): void {
     .option("--top <n>", "classes per image", wholeNumber(1), 1)
     .option("--invert", "the drawing is dark on white paper", false)
     .addHelpText("after", notes);
-  withDevice(withModelFile(command)).action(async (paths: string[], options: PredictOptions) => {
+  withPrecision(withDevice(withModelFile(command))).action(async (paths: string[], options: PredictOptions) => {
     const checkpoint = await readModelFile(options);
     const preprocessing = preprocessingFor(checkpoint, options.checkpoint);
     const images: Uint8Array[] = [];

@@ -9,7 +9,7 @@ import { Classifier } from "../train/evaluate.js";
 import { TrainingStep } from "../train/step.js";
 import { adapterNote, openFor } from "./device.js";
 import { namedConfig } from "./model-file.js";
-import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
+import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { printJson, printLine, table } from "./output.js";
 
 interface ProfileOptions extends DeviceOptions {
@@ -35,7 +35,7 @@ export function addProfile(program: Command): void {
     .addOption(new Option("--clock <which>", "default: gpu if the adapter has it").choices(["gpu", "wall"]))
     .option("--trace <file>", "write a timeline that chrome://tracing and ui.perfetto.dev open")
     .addHelpText("after", notes);
-  withDevice(command).action(run);
+  withPrecision(withDevice(command)).action(run);
 }
 
 const notes = `

@@ -9,7 +9,7 @@ import { Progress } from "../report/progress.js";
 import { TrainingStep } from "../train/step.js";
 import { adapterNote, openFor } from "./device.js";
 import { modelOf, namedConfig, readModelFile } from "./model-file.js";
-import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
+import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { integer, printJson, printLine, printNote, UsageError } from "./output.js";
 
 interface ThroughputOptions extends DeviceOptions {
@@ -38,7 +38,7 @@ export function addThroughput(program: Command): void {
     .option("--forward", "only the forward pass, as the authors do", false)
     .option("--train", "only the training step", false)
     .addHelpText("after", notes);
-  withDevice(command).action(run);
+  withPrecision(withDevice(command)).action(run);
 }
 
 const notes = `
