@@ -53,6 +53,9 @@ export type SnnmlpConfig = Readonly<z.output<typeof schema> & { alpha: number }>
 /** The fields a config must name; the others have the paper's values. */
 export type SnnmlpConfigInput = z.input<typeof schema>;
 
+/** The fields of a config. */
+export const configFields: readonly string[] = Object.keys(schema.shape);
+
 /** A config that cannot be built, with the field and the fix in the message. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

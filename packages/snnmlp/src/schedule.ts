@@ -22,6 +22,25 @@ export function warmupCosine(options: {
 }
 
 /**
+ * The authors' other schedule: linear from `warmup` to `base` over `warmupSteps` updates, then `base` times `decayRate`
+ * for every whole `decaySteps` since update 0 (timm's `StepLRScheduler`).
+ */
+export function warmupStep(options: {
+  readonly base: number;
+  /** Rate of the first update. */
+  readonly warmup: number;
+  readonly warmupSteps: number;
+  readonly decaySteps: number;
+  readonly decayRate: number;
+}): Schedule {
+  const { base, warmup, warmupSteps, decaySteps, decayRate } = options;
+  return (step) => {
+    if (step < warmupSteps) return warmup + (step * (base - warmup)) / warmupSteps;
+    return base * decayRate ** Math.floor(step / decaySteps);
+  };
+}
+
+/**
  * One cycle (Smith, arXiv 1708.07120) as PyTorch's `OneCycleLR` draws it: a half cosine from `max / 25` up to `max` over the
  * first 30 % of the updates, and another down to `max / 250,000` at the last one.
  */

@@ -12,16 +12,20 @@ export interface AdamWHyper {
   readonly eps: number;
   /** Updates made, this one included: 1 for the first. */
   readonly step: number;
+  /** Leaves parameters and moments as they are. */
+  readonly hold?: boolean;
 }
 
 /** The 8 numbers of the kernel's hyperparameter buffer; 1 - beta is formed here because in f32 it would lose digits. */
-export function adamwHyper({ lr, weightDecay, beta1, beta2, eps, step }: AdamWHyper): number[] {
-  return [lr, weightDecay, 1 - beta1, 1 - beta2, eps, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), 0];
+export function adamwHyper({ lr, weightDecay, beta1, beta2, eps, step, hold }: AdamWHyper): number[] {
+  const corrections = [1 - beta1 ** step, Math.sqrt(1 - beta2 ** step)];
+  return [lr, weightDecay, 1 - beta1, 1 - beta2, eps, ...corrections, hold ? 1 : 0];
 }
 
 /**
  * One AdamW update in place over flat f32 slabs of `count` numbers.
- * Buffers: param, m, v (all three updated), grad, hyper [8] (see `adamwHyper`), clip [1] (a factor on grad; 1 leaves it).
+ * Buffers: param, m, v (all three updated), grad, hyper [8] (see `adamwHyper`), clip [1]: a factor on grad; 1 leaves it, and
+ * below 0 nothing is updated (see `clipScaleLaunch`).
  */
 export function adamwLaunch(count: number): Launch {
   return {
@@ -36,7 +40,8 @@ export function adamwLaunch(count: number): Launch {
 
 function adamwReference(count: number): Reference {
   return (param, m, v, grad, hyper, clip) => {
-    const [lr = 0, decay = 0, alpha1 = 0, alpha2 = 0, eps = 0, correction1 = 1, correction2 = 1] = hyper;
+    const [lr = 0, decay = 0, alpha1 = 0, alpha2 = 0, eps = 0, correction1 = 1, correction2 = 1, hold = 0] = hyper;
+    if (hold !== 0 || at(clip, 0) < 0) return;
     for (let i = 0; i < count; i++) {
       const g = at(grad, i) * at(clip, 0);
       const mean = (1 - alpha1) * at(m, i) + alpha1 * g;

@@ -3,7 +3,8 @@
 //   p -= lr (m / (1 - beta1^t)) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
 // param, m, v and grad are flat f32 slabs [count], padded to whole vectors; padding stays 0 when grad's is 0.
 // What changes from step to step lies in `h` [8], so a recorded launch follows it:
-//   lr, weight decay, 1 - beta1, 1 - beta2, eps, 1 - beta1^t, sqrt(1 - beta2^t), unused.
+//   lr, weight decay, 1 - beta1, 1 - beta2, eps, 1 - beta1^t, sqrt(1 - beta2^t), hold.
+// Nothing is updated while hold is not 0, or the scale is below 0: the gradient was not finite.
 // 4 elements per invocation. Moves 28 * count bytes (4 reads, 3 writes), about 14 FLOPs an element.
 
 struct Params { vectors: u32 }
@@ -22,6 +23,7 @@ fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) grou
   if (i >= p.vectors) { return; }
   let h0 = h[0];
   let h1 = h[1];
+  if (h1.w != 0.0 || clip[0] < 0.0) { return; }
   let lr = h0.x;
   let g = grad[i] * clip[0];
   let mean = m[i] + h0.z * (g - m[i]);

@@ -1,17 +1,24 @@
-// norm = sqrt(sum_k squares[k]); scale = min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_.
-// squares [count] are sums of squares, one a slab; result [2] = scale, norm. One invocation: count is a handful.
+// norm = sqrt(sum_k squares[k]); scale = min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; scale = -1 when
+// the norm or a value behind the squares (the loss) is not finite, and then adamw and sgd leave everything as it is.
+// values [total]: `count` sums of squares, one a slab, then values that must be finite; result [2] = scale, norm.
+// One invocation: total is a handful.
 
-struct Params { count: u32, maxNorm: f32 }
+struct Params { count: u32, total: u32, maxNorm: f32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> squares: array<f32>;
+@group(0) @binding(1) var<storage, read> values: array<u32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
+
+// By its bits: compilers may assume that there is no NaN and no infinity.
+fn isFinite(bits: u32) -> bool { return (bits & 0x7f800000u) != 0x7f800000u; }
 
 @compute @workgroup_size(1)
 fn main() {
   var sum = 0.0;
-  for (var k = 0u; k < p.count; k++) { sum += squares[k]; }
+  for (var k = 0u; k < p.count; k++) { sum += bitcast<f32>(values[k]); }
   let norm = sqrt(sum);
-  result[0] = min(1.0, p.maxNorm / (norm + 1e-6));
+  var finite = isFinite(bitcast<u32>(norm));
+  for (var k = 0u; k < p.total; k++) { finite = finite && isFinite(values[k]); }
+  result[0] = select(-1.0, min(1.0, p.maxNorm / (norm + 1e-6)), finite);
   result[1] = norm;
 }

@@ -1,6 +1,6 @@
 // One SGD update over a slab, as PyTorch's: g = s grad + wd p;  b = momentum b + g;  p -= lr b.
 // param, velocity and grad are flat f32 slabs [count], padded to whole vectors. `h` [4] = lr, weight decay, momentum, unused.
-// s is clip[0]. 4 elements per invocation. Moves 20 * count bytes, 7 FLOPs an element.
+// s is clip[0]; nothing is updated where it is below 0: the gradient was not finite. 4 elements per invocation. Moves 20 * count bytes, 7 FLOPs an element.
 
 struct Params { vectors: u32 }
 
@@ -14,7 +14,7 @@ struct Params { vectors: u32 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = gid.y * (groups.x * 64u) + gid.x;
-  if (i >= p.vectors) { return; }
+  if (i >= p.vectors || clip[0] < 0.0) { return; }
   let g = grad[i] * clip[0] + h[0].y * param[i];
   let b = h[0].z * velocity[i] + g;
   velocity[i] = b;

@@ -33,7 +33,7 @@ export function addEval(program: Command): void {
     await using device: Device = await openFor(options);
     const onImage = ({ label, predicted }: JudgedImage): void => classes?.add(label, predicted);
     const model = modelOf(device, checkpoint);
-    const evaluation = await evaluateWithProgress(model, set, preprocessing, options.batch, onImage);
+    const evaluation = await evaluateWithProgress(model, set, preprocessing, options.batch, { onImage });
     await classes?.write();
     const { checkpoint: file, split } = options;
     const what = { adapter: adapterNote(device), checkpoint: file, data: set.folder, split };
@@ -45,15 +45,21 @@ export function addEval(program: Command): void {
   });
 }
 
+interface EvaluationOptions {
+  /** Others than the model's own, as their moving average. */
+  readonly parameters?: SNNMLP["parameters"] | undefined;
+  readonly onImage?: ((image: JudgedImage) => void) | undefined;
+}
+
 /** Evaluates with a progress bar on stderr. */
 export async function evaluateWithProgress(
   model: SNNMLP,
   set: ImageSet,
   preprocessing: Preprocessing,
   batch: number,
-  onImage?: (image: JudgedImage) => void,
+  { parameters, onImage }: EvaluationOptions = {},
 ): Promise<Evaluation> {
-  using classifier = await Classifier.create(model, Math.min(batch, set.count), preprocessing);
+  using classifier = await Classifier.create(model, Math.min(batch, set.count), preprocessing, parameters);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
   const batches = inOrder(set, { batchSize: classifier.batchSize, imageSize: model.config.imageSize });

@@ -51,3 +51,17 @@ export function positiveNumber(text: string): number {
   if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError("Expected a number above 0.");
 }
+
+/** Parses a number from `minimum`. */
+export const numberFrom =
+  (minimum: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(
+      Number.isFinite(minimum) ? `Expected a number from ${minimum}.` : "Expected a number.",
+    );
+  };
+
+/** Parses whole numbers from 1 between commas: `2,2,6,2`. */
+export const wholeNumbers = (text: string): number[] => text.split(",").map((part) => wholeNumber(1)(part.trim()));

@@ -1,18 +1,21 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Device, MemoryPlan } from "@snnmlp/tensor";
-import { type Checkpoint, saveCheckpoint } from "../checkpoint/checkpoint.js";
-import type { SnnmlpConfig } from "../config.js";
-import { BatchStream } from "../data/batches.js";
-import type { ImageSet } from "../data/image-set.js";
+import type { Device } from "@snnmlp/tensor";
+import { saveCheckpoint } from "../checkpoint/checkpoint.js";
+import type { BatchSource } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { SNNMLP } from "../model/snnmlp.js";
 import { MetricsFile } from "../report/metrics.js";
 import { Progress } from "../report/progress.js";
-import { type RunSettings, schedulesOf } from "../train/recipe.js";
+import type { EpochSummary } from "../train/epoch-meter.js";
+import type { Evaluation } from "../train/evaluate.js";
+import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
+import type { RunSchedules } from "../train/schedules.js";
 import { optimiserState, restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
 import { train } from "../train/trainer.js";
 import { checkpointName } from "./model-file.js";
+import { planYaml, type TrainingPlan } from "./train-plan.js";
 
 /** Ctrl-C ended the run; a checkpoint was written. */
 export class Interrupted extends Error {
@@ -21,48 +24,58 @@ export class Interrupted extends Error {
 
 export interface TrainingJob {
   readonly device: Device;
-  readonly name: string;
-  readonly config: SnnmlpConfig;
-  readonly settings: RunSettings;
-  readonly set: ImageSet;
+  readonly plan: TrainingPlan;
+  readonly batches: BatchSource;
+  readonly schedules: RunSchedules;
   readonly preprocessing: Preprocessing;
-  /** Folder of the checkpoint and the metrics. */
-  readonly out: string;
-  /** The checkpoint to go on from. */
-  readonly from: Checkpoint | undefined;
   readonly saveEvery: number | undefined;
+  /** Epochs between evaluations; 0 for one at the end. */
+  readonly evalEvery: number;
   /** How the step is run; the result has the same bits either way. */
   readonly eager: boolean;
-  readonly checkpointActivations: boolean;
-  /** Called with the step's memory before the first update; not when eager. */
-  readonly onPlan: (plan: MemoryPlan) => void;
+  /** Evaluates the model, or other parameters in it. */
+  readonly evaluate: (model: SNNMLP, parameters?: SNNMLP["parameters"]) => Promise<Evaluation>;
+  /** Shows a line about the run. */
+  readonly note: (line: string) => void;
 }
 
 export interface TrainingResult {
-  readonly model: SNNMLP;
   readonly checkpoint: string;
   readonly metrics: string;
+  readonly steps: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  readonly evaluation: Evaluation;
 }
 
-/** Trains with a progress bar and writes checkpoint and metrics. @throws Interrupted, DivergedError */
+/** Trains with a progress bar and writes checkpoint, config.yaml and metrics. @throws Interrupted, DivergedError */
 export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
-  const { device, name, config, settings, set, preprocessing, out, from } = job;
-  const { steps, batchSize, seed } = settings;
-  const model = new SNNMLP(device, config, { seed });
-  const { eager, checkpointActivations } = job;
-  const step = await TrainingStep.create(model, { ...settings, preprocessing, eager, checkpointActivations });
-  if (step.plan) job.onPlan(step.plan);
+  const { device, plan, batches, schedules, preprocessing, evaluate, note } = job;
+  const { name, config, settings, out, from, checkpointActivations } = plan;
+  const { batchSize, accumulationSteps, clip, seed } = settings;
+  const { updates } = schedules;
   const done = Number(from?.notes.get("step") ?? 0);
+  const model = new SNNMLP(device, config, { seed });
+  const step = await TrainingStep.create(model, {
+    ...settings,
+    clip: clip === 0 ? Infinity : clip,
+    preprocessing,
+    eager: job.eager,
+    checkpointActivations,
+  });
+  note(modelLine(name, config));
+  note(recipeLine(settings, schedules));
+  if (step.plan) note(memoryLine(step.plan));
   if (from) {
     model.loadStateDict(from.parameters);
     restoreOptimiserState(step, from.training);
   }
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "config.yaml"), planYaml(plan));
   const checkpoint = join(out, checkpointName);
   const save = async (made: number): Promise<void> => {
     const parameters = await model.stateDict();
-    const training = made < steps ? await optimiserState(step) : new Map();
+    const training = made < updates ? await optimiserState(step) : new Map();
     const notes = new Map([
       ["model", name],
       ["run", JSON.stringify(settings)],
@@ -72,38 +85,48 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   };
 
   using metrics = new MetricsFile(join(out, "metrics.jsonl"), { keep: done });
-  using progress = new Progress("train", steps);
+  using progress = new Progress("train", updates);
+  const images = batchSize * accumulationSteps;
+  let seconds = 0;
+  let evaluation: Evaluation | undefined;
+  const onEpoch = async (summary: EpochSummary): Promise<void> => {
+    const last = summary.step === updates;
+    const due = job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0;
+    if (!last) await save(summary.step);
+    if (last || due) evaluation = await evaluate(model);
+    metrics.write({ ...summary, ...((last || due) && { evaluation }) });
+  };
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
   process.once("SIGINT", onInterrupt);
-  let seconds = 0;
   try {
     const made = await train({
       step,
-      batches: new BatchStream(set, { batchSize, imageSize: config.imageSize, seed }),
-      batchSize,
-      steps,
-      schedules: schedulesOf(settings),
+      batches,
+      batchSize: images,
+      schedules,
       from: done,
       save,
       ...(job.saveEvery !== undefined && { saveEvery: job.saveEvery }),
       signal: stop.signal,
+      onEpoch,
       onStep: (state) => {
         metrics.write(state);
         seconds = state.seconds;
-        const rate = ((state.step - done) * batchSize) / seconds;
-        const secondsLeft = ((steps - state.step) * batchSize) / rate;
+        const rate = ((state.step - done) * images) / seconds;
+        const secondsLeft = ((updates - state.step) * images) / rate;
         progress.update({ step: state.step, loss: state.loss, imagesPerSecond: rate, secondsLeft });
       },
     });
     await save(made);
-    if (made < steps) {
+    if (made < updates || !evaluation) {
       throw new Interrupted(
-        `stopped after update ${made} of ${steps}; go on with: snnmlp train --resume ${checkpoint}`,
+        `stopped after update ${made} of ${updates}; go on with: snnmlp train --resume ${checkpoint}`,
       );
     }
   } finally {
     process.off("SIGINT", onInterrupt);
   }
-  return { model, checkpoint, metrics: metrics.path, seconds, imagesPerSecond: ((steps - done) * batchSize) / seconds };
+  const imagesPerSecond = ((updates - done) * images) / seconds;
+  return { checkpoint, metrics: metrics.path, steps: updates, seconds, imagesPerSecond, evaluation };
 }

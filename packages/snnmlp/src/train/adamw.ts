@@ -40,6 +40,11 @@ export class AdamW {
     this.hyper.write(hyperparameters({ ...this.options, lr: learningRate, step }));
   }
 
+  /** Leaves parameters and moments as they are in the updates that follow, until the next `schedule`. */
+  hold(): void {
+    this.hyper.write(hyperparameters({ ...this.options, lr: 0, step: 1, hold: true }));
+  }
+
   /** The sum of squares of the gradients, one tensor a shard: together with another optimiser's they make one norm. */
   squares(): Tensor<readonly [1], "f32">[] {
     return this.gradients.shards.map((shard) => sumOfSquares(shard));

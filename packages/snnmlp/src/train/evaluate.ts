@@ -16,12 +16,18 @@ export class Classifier {
     private readonly free: () => void,
   ) {}
 
-  static async create(model: SNNMLP, batchSize: number, preprocessing: Preprocessing): Promise<Classifier> {
+  /** @param parameters others than the model's own, of the same names and shapes, as their moving average */
+  static async create(
+    model: SNNMLP,
+    batchSize: number,
+    preprocessing: Preprocessing,
+    parameters: SNNMLP["parameters"] = model.parameters,
+  ): Promise<Classifier> {
     const { device, config } = model;
     const shape = [batchSize, config.imageSize, config.imageSize, config.inChannels];
     const images: Activations = tensor(device, new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
     const program = await compile(device, { images }, () => ({
-      logits: model.forward(normalise(images, preprocessing)),
+      logits: model.forward(normalise(images, preprocessing), { parameters }),
     }));
     const free = () => {
       program.dispose();

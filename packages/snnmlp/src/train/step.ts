@@ -36,6 +36,14 @@ export interface TrainingStepOptions {
   readonly eager?: boolean;
 }
 
+/** Learning rates of one update. */
+export interface Rates {
+  readonly main: number;
+  readonly lif: number;
+  /** Number of the update of tau and Vth, from 1, where it is not that of the others; 0 leaves them as they are. */
+  readonly lifUpdate?: number;
+}
+
 /** What a step gives back: loss before the update, gradient norm before clipping. */
 export interface StepResult {
   readonly loss: number;
@@ -120,13 +128,14 @@ export class TrainingStep {
   async run(
     batch: { readonly images: Uint8Array | Float32Array; readonly labels: Int32Array },
     update: number,
-    rates: { readonly main: number; readonly lif: number },
+    { main, lif, lifUpdate = update }: Rates,
   ): Promise<StepResult> {
     this.inputs.images.write(batch.images);
     this.inputs.labels.write(batch.labels);
     this.inputs.key.write([this.seed, update]);
-    this.main.schedule(update, rates.main);
-    this.lif.schedule(update, rates.lif);
+    this.main.schedule(update, main);
+    if (lifUpdate > 0) this.lif.schedule(lifUpdate, lif);
+    else this.lif.hold();
     const { report, done } = this.launch();
     try {
       const [loss = Number.NaN, , gradientNorm = Number.NaN] = await report.read();

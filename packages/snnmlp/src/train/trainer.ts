@@ -1,6 +1,7 @@
 import type { BatchSource } from "../data/batches.js";
 import type { StepMetrics } from "../report/metrics.js";
-import type { Schedule } from "../schedule.js";
+import { EpochMeter, type EpochSummary } from "./epoch-meter.js";
+import type { RunSchedules } from "./schedules.js";
 import type { StepResult, TrainingStep } from "./step.js";
 
 /** Everything `train` needs: what computes an update, on which batches, how often, at which rates. */
@@ -8,13 +9,13 @@ export interface TrainingRun {
   readonly step: TrainingStep;
   readonly batches: BatchSource;
   readonly batchSize: number;
-  /** Updates to make in all. */
-  readonly steps: number;
-  /** Learning rates of the main parameters and of the LIFs', by update. */
-  readonly schedules: { readonly main: Schedule; readonly lif: Schedule };
+  /** How many updates, and at which rates. */
+  readonly schedules: RunSchedules;
   /** Updates already made, when a run is continued. */
   readonly from?: number;
   readonly onStep: (metrics: StepMetrics) => void;
+  /** Called with no update in flight at the end of each epoch, and of a run that ends within one. */
+  readonly onEpoch?: (summary: EpochSummary) => Promise<void>;
   /** Called with no update in flight after each `saveEvery` updates; default never. */
   readonly save?: (update: number) => Promise<void>;
   readonly saveEvery?: number;
@@ -33,12 +34,14 @@ const inFlight = 2;
 /**
  * The training loop.
  *
- * @returns the number of updates made in all, less than `steps` when the signal stopped it
+ * @returns the number of updates made in all, less than the schedules' when the signal stopped it
  * @throws DivergedError when the loss or the gradient norm is not finite
  */
 export async function train(run: TrainingRun): Promise<number> {
-  const { step, batches, batchSize, steps, schedules, from = 0, onStep, save, saveEvery = Infinity, signal } = run;
+  const { step, batches, batchSize, schedules, from = 0, onStep, onEpoch, save, saveEvery = Infinity, signal } = run;
+  const { updates, firstLifUpdate, epochOf } = schedules;
   const start = performance.now();
+  const meter = new EpochMeter();
   let last = start;
   const queued: { update: number; result: Promise<StepResult> }[] = [];
 
@@ -46,33 +49,43 @@ export async function train(run: TrainingRun): Promise<number> {
     const oldest = queued.shift();
     if (!oldest) return;
     const { update } = oldest;
-    const { loss, gradientNorm } = await oldest.result;
+    const { loss, gradientNorm } = await meter.wait("gpu", oldest.result);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw new DivergedError(
         `update ${update}: loss ${loss}, gradient norm ${gradientNorm}; lower the learning rate or start from an earlier checkpoint`,
       );
     }
     const now = performance.now();
-    onStep({
+    const metrics = {
       step: update,
-      epoch: Math.floor((update - 1) / batches.batchesPerEpoch),
+      epoch: epochOf(update - 1),
       loss,
       learningRate: schedules.main(update - 1),
       gradientNorm,
       imagesPerSecond: (1000 * batchSize) / (now - last),
       seconds: (now - start) / 1000,
-    });
+    };
+    meter.add(metrics, batchSize);
+    onStep(metrics);
     last = now;
   };
 
   let made = from;
-  while (made < steps && !signal?.aborted) {
-    const rates = { main: schedules.main(made), lif: schedules.lif(made) };
-    queued.push({ update: made + 1, result: step.run(await batches.at(made), made + 1, rates) });
+  while (made < updates && !signal?.aborted) {
+    const lifUpdate = Math.max(0, made + 1 - firstLifUpdate);
+    const rates = { main: schedules.main(made), lif: schedules.lif(made), lifUpdate };
+    const batch = await meter.wait("data", batches.at(made));
+    queued.push({ update: made + 1, result: step.run(batch, made + 1, rates) });
     made += 1;
-    const saving = save !== undefined && made < steps && made % saveEvery === 0;
-    while (queued.length >= (saving ? 1 : inFlight)) await finish();
+    const epochEnds = onEpoch !== undefined && (made === updates || epochOf(made) > epochOf(made - 1));
+    const saving = save !== undefined && made < updates && made % saveEvery === 0;
+    while (queued.length >= (saving || epochEnds ? 1 : inFlight)) await finish();
+    if (epochEnds) {
+      await onEpoch(meter.summary(made, epochOf(made - 1)));
+      meter.restart();
+    }
     if (saving) await save(made);
+    if (epochEnds || saving) last = performance.now();
   }
   while (queued.length > 0) await finish();
   return made;

@@ -26,7 +26,7 @@ export interface AdamWState {
   readonly grad: Tensor<Shape, "f32">;
   /** [8]: learning rate and the rest, see `hyperparameters`. Written between steps, so a Program follows a schedule. */
   readonly hyper: Tensor<Shape, "f32">;
-  /** [1] or more: the first value multiplies the gradient, see `clipScale`. */
+  /** [1] or more: the first value multiplies the gradient; below 0 nothing is updated. See `clipScale`. */
   readonly clip: Tensor<Shape, "f32">;
 }
 
@@ -60,7 +60,7 @@ export interface SgdState {
   readonly grad: Tensor<Shape, "f32">;
   /** [4]: learning rate, weight decay, momentum, 0. */
   readonly hyper: Tensor<Shape, "f32">;
-  /** [1] or more: the first value multiplies the gradient, see `clipScale`. */
+  /** [1] or more: the first value multiplies the gradient; below 0 nothing is updated. See `clipScale`. */
   readonly clip: Tensor<Shape, "f32">;
 }
 
@@ -88,15 +88,18 @@ export function sumOfSquares(x: Tensor<Shape, "f32">): Tensor<readonly [1], "f32
 }
 
 /**
- * The factor that brings a gradient norm down to `maxNorm`, as `torch.nn.utils.clip_grad_norm_`; it stays on the GPU.
+ * The factor that brings a gradient norm down to `maxNorm`, as `torch.nn.utils.clip_grad_norm_`; it stays on the GPU. It is
+ * -1 where the norm or one of `finite` is infinite or NaN, and then `adamw` and `sgd` leave everything as it is.
  *
  * @param squares `sumOfSquares` of each slab of gradients; together they make one norm
  * @param maxNorm Infinity leaves gradients as they are
+ * @param finite more values that must be finite, such as the loss
  * @returns [2]: the factor, and the norm before clipping
  */
 export function clipScale(
   squares: readonly Tensor<readonly [1], "f32">[],
   maxNorm: number,
+  finite: readonly Tensor<readonly [1], "f32">[] = [],
 ): Tensor<readonly [2], "f32"> {
   const [first] = squares;
   if (!first) throw new ShapeError("clipScale", "needs at least one sum of squares");
@@ -104,9 +107,10 @@ export function clipScale(
   // The largest f32 stands for no limit: WGSL need not know infinity.
   const limit = Math.min(maxNorm, 3.4028234663852886e38);
   const { device } = first;
-  const all = squares.length === 1 ? first : join("clipScale", squares, 0, [squares.length]);
+  const values = [...squares, ...finite];
+  const all = values.length === 1 ? first : join("clipScale", values, 0, [values.length]);
   const y = device.empty("clipScale", [2] as const, "f32");
-  device.launch("clipScale", clipScaleLaunch(squares.length, limit), [all, y]);
+  device.launch("clipScale", clipScaleLaunch(squares.length, limit, finite.length), [all, y]);
   if (all !== first) all.dispose();
   return y;
 }

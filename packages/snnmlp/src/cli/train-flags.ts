@@ -1,0 +1,129 @@
+import { type Command, Option } from "commander";
+import { surrogates } from "../config.js";
+import { emptyLayer, type Layer, mergeLayers, nested } from "../config-file/layer.js";
+import { recipeNames } from "../train/recipe.js";
+import { numberFrom, positiveNumber, wholeNumber, wholeNumbers } from "./options.js";
+
+/** A flag that sets something of the model or the recipe. */
+interface Flag {
+  readonly option: Option;
+  /** What its value says. */
+  readonly layer: (value: unknown) => Layer;
+}
+
+type Parse = (text: string) => unknown;
+
+const setting = (field: string, value: unknown): Layer => {
+  const [place = "", ...names] = field.split(".");
+  return { ...emptyLayer, [place]: nested(names, value) };
+};
+
+/** `--flag VALUE` that sets one dotted field. */
+const flag = (field: string, flags: string, text: string, parse: Parse): Flag => ({
+  option: new Option(flags, text).argParser(parse),
+  layer: (value) => setting(field, value),
+});
+
+const choice = (field: string, flags: string, text: string, choices: readonly string[]): Flag => ({
+  option: new Option(flags, text).choices([...choices]),
+  layer: (value) => setting(field, value),
+});
+
+/** `--fixed-tau [X]`: keeps its first value, or X. */
+const fixed = (name: "Tau" | "Vth", flags: string): Flag => ({
+  option: new Option(
+    flags,
+    `keep ${name.toLowerCase() === "tau" ? "tau" : "Vth"} at its first value, or at x`,
+  ).argParser(numberFrom(Number.NEGATIVE_INFINITY)),
+  layer: (value) => ({
+    ...setting(`recipe.fixed${name}`, true),
+    model: value === true ? {} : { [name.toLowerCase()]: value },
+  }),
+});
+
+/** The authors' spelling of another flag; not shown in the help. */
+const hidden = ({ option, layer }: Flag): Flag => ({ option: option.hideHelp(), layer });
+
+const group: Parse = (text) => (text === "-1" ? -1 : wholeNumber(1)(text));
+const accumulation: Parse = (text) => Math.max(1, wholeNumber(0)(text));
+const startEpoch: Parse = (text) => wholeNumber(-1)(text);
+const notNegative = numberFrom(0);
+const anyNumber = numberFrom(Number.NEGATIVE_INFINITY);
+
+const recipeFlags: readonly Flag[] = [
+  flag("recipe.epochs", "--epochs <n>", "passes over the training images", wholeNumber(1)),
+  flag("recipe.steps", "--steps <n>", "updates in all, instead of --epochs", wholeNumber(1)),
+  flag("recipe.batchSize", "--batch-size <n>", "images that go through the network together", wholeNumber(1)),
+  hidden(flag("recipe.batchSize", "--batch <n>", "", wholeNumber(1))),
+  flag("recipe.accumulationSteps", "--accumulation-steps <n>", "batches an update", accumulation),
+  choice("recipe.scheduler", "--scheduler <name>", "how the rates go", ["cosine", "step", "one-cycle"]),
+  flag("recipe.learningRate", "--lr <rate>", "highest learning rate", positiveNumber),
+  hidden(flag("recipe.learningRate", "--base_lr <rate>", "", positiveNumber)),
+  flag("recipe.lifLearningRate", "--lif-lr <rate>", "the same for tau and Vth; never scaled", positiveNumber),
+  hidden(flag("recipe.lifLearningRate", "--lif_lr <rate>", "", positiveNumber)),
+  flag("recipe.minLearningRate", "--min-lr <rate>", "rate that the cosine ends at", notNegative),
+  flag("recipe.warmupLearningRate", "--warmup-lr <rate>", "rate of the first update", notNegative),
+  flag("recipe.warmupEpochs", "--warmup-epochs <n>", "epochs until --lr is reached", notNegative),
+  flag("recipe.decayEpochs", "--decay-epochs <n>", "of the step schedule: epochs between drops", positiveNumber),
+  flag("recipe.decayRate", "--decay-rate <x>", "what a drop multiplies the rate by", positiveNumber),
+  flag("recipe.weightDecay", "--weight-decay <x>", "of the main parameters", notNegative),
+  flag("recipe.lifWeightDecay", "--lif-weight-decay <x>", "of tau and Vth", notNegative),
+  hidden(flag("recipe.lifWeightDecay", "--lif_wd <x>", "", notNegative)),
+  flag("recipe.clip", "--clip <norm>", "largest gradient norm over all parameters; 0 for none", notNegative),
+  flag("recipe.emaDecay", "--ema <decay>", "keep a moving average of the parameters, as 0.9999", notNegative),
+  flag("recipe.lifStartEpoch", "--lif-start-epoch <n>", "last epoch without learning tau, Vth; -1: none", startEpoch),
+  hidden(flag("recipe.lifStartEpoch", "--lif_startepoch <n>", "", startEpoch)),
+  fixed("Tau", "--fixed-tau [x]"),
+  hidden(fixed("Tau", "--lif_fix_tau")),
+  fixed("Vth", "--fixed-vth [x]"),
+  hidden(fixed("Vth", "--lif_fix_vth")),
+  flag("recipe.seed", "--seed <n>", "of first values, shuffling, augmentation, drop path", wholeNumber(0)),
+];
+
+const modelFlags: readonly Flag[] = [
+  flag("model.imageSize", "--image-size <pixels>", "side of the input images", wholeNumber(1)),
+  flag("model.patchSize", "--patch-size <pixels>", "side of a patch", wholeNumber(1)),
+  flag("model.inChannels", "--in-channels <n>", "1 for grey images, 3 for colour", wholeNumber(1)),
+  flag("model.numClasses", "--num-classes <n>", "classes", wholeNumber(1)),
+  flag("model.embedDim", "--embed-dim <n>", "channels of the first stage", wholeNumber(1)),
+  flag("model.depths", "--depths <n,n,...>", "blocks of each stage", wholeNumbers),
+  flag("model.mlpRatio", "--mlp-ratio <x>", "hidden channels of the MLPs per channel", positiveNumber),
+  flag("model.dropPath", "--drop-path <rate>", "chance to skip the last block; grows linearly from 0", notNegative),
+  flag("model.lifGroup", "--lif <n>", "positions of a LIF group; -1 for no LIF", group),
+  flag("model.tau", "--init-tau <x>", "first value of tau", anyNumber),
+  hidden(flag("model.tau", "--lif_init_tau <x>", "", anyNumber)),
+  flag("model.vth", "--init-vth <x>", "first value of Vth", anyNumber),
+  hidden(flag("model.vth", "--lif_init_vth <x>", "", anyNumber)),
+  choice("model.surrogate", "--surrogate <name>", "gradient of the spike; none: the authors'", surrogates),
+  flag("model.alpha", "--alpha <x>", "sharpness of the surrogate", positiveNumber),
+  choice("model.output", "--output <kind>", "what a LIF passes on", ["membrane", "spike"]),
+];
+
+const flags = [...recipeFlags, ...modelFlags];
+
+/** Adds the flags that set the recipe and the model. */
+export function withTrainFlags(command: Command): Command {
+  command
+    .option("--cfg <file.yaml>", "read settings from the authors' YAML files, or a run's config.yaml; flags win")
+    .option("--opts <key value...>", "change keys of that file: TRAIN.EPOCHS 100 MODEL.DROP_PATH_RATE 0.1")
+    .addOption(
+      new Option(
+        "--recipe <name>",
+        "defaults of the rest: the authors' for ImageNet, or 300 updates of one cycle",
+      ).choices([...recipeNames]),
+    )
+    .optionsGroup("Recipe:");
+  for (const { option } of recipeFlags) command.addOption(option.helpGroup("Recipe:"));
+  for (const { option } of modelFlags) command.addOption(option.helpGroup("Model:"));
+  return command.optionsGroup("Options:");
+}
+
+/** What the flags of a command line say, given commander's options. */
+export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
+  return mergeLayers(
+    flags
+      .map(({ option, layer }) => ({ value: options[option.attributeName()], layer }))
+      .filter(({ value }) => value !== undefined && value !== false)
+      .map(({ value, layer }) => layer(value)),
+  );
+}

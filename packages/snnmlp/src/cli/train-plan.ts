@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
+import { parseConfig, type SnnmlpConfig } from "../config.js";
+import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
+import { readConfigFile, readOpts } from "../config-file/read-config.js";
+import { SafetensorsError } from "../file-error.js";
+import { isModelName, modelNames, models } from "../models.js";
+import { type RecipeName, type RunSettings, recipeNames, recipes, runSchema, withSettings } from "../train/recipe.js";
+import { quickstartFolder } from "./model-file.js";
+import { UsageError } from "./output.js";
+import { flagLayer } from "./train-flags.js";
+
+/** The options of `train` that decide what is trained. */
+export interface PlanOptions {
+  readonly quickstart: boolean;
+  readonly model?: string;
+  readonly recipe?: string;
+  readonly cfg?: string;
+  readonly opts?: readonly string[];
+  readonly data?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly checkpointActivations: boolean;
+}
+
+/** A run with everything decided but the data's own facts. */
+export interface TrainingPlan {
+  readonly name: string;
+  readonly config: SnnmlpConfig;
+  readonly settings: RunSettings;
+  readonly out: string;
+  readonly data?: string;
+  readonly checkpointActivations: boolean;
+  /** Keys of the configuration that have no meaning here. */
+  readonly ignored: readonly string[];
+  /** The checkpoint to go on from. */
+  readonly from?: Checkpoint;
+}
+
+/**
+ * Decides what `train` does: defaults of the recipe and the model, then `--cfg`, `--opts` and the flags, each over those
+ * before.
+ *
+ * @throws UsageError, ConfigError, RecipeError, SafetensorsError
+ */
+export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
+  const flags = flagLayer({ ...options });
+  if (options.resume !== undefined) return resumed(options.resume, options, flags);
+  if (options.quickstart) checkQuickstart(options, flags);
+  const { model, recipe, data, out, checkpointActivations } = options;
+  const named: Layer = {
+    ...emptyLayer,
+    run: {
+      ...(model !== undefined && { model }),
+      ...(recipe !== undefined && { recipe }),
+      ...(data !== undefined && { data }),
+      ...(out !== undefined && { out }),
+      ...(checkpointActivations && { checkpointActivations }),
+    },
+  };
+  const { run, ...layer } = mergeLayers([
+    options.cfg === undefined ? emptyLayer : readConfigFile(options.cfg),
+    readOpts(options.opts ?? []),
+    flags,
+    named,
+  ]);
+  const name = run.model ?? (run.authors ? "snnmlp" : "pico");
+  return {
+    name,
+    config: modelConfig(name, run.authors ?? false, layer.model),
+    settings: withSettings(recipes[recipeName(name, run.recipe, run.authors ?? false)], layer.recipe),
+    out: run.out ?? (options.quickstart ? quickstartFolder : join("runs", name)),
+    ...(run.data !== undefined && { data: run.data }),
+    checkpointActivations: run.checkpointActivations ?? false,
+    ignored: layer.ignored,
+  };
+}
+
+function checkQuickstart(options: PlanOptions, { model, recipe }: Layer): void {
+  const others = [...Object.keys(model), ...Object.keys(recipe)].filter((name) => name !== "seed");
+  const named = [options.model, options.recipe, options.cfg, options.opts];
+  if (others.length === 0 && named.every((value) => value === undefined)) return;
+  throw new UsageError("--quickstart has settings of its own; leave it out to choose others");
+}
+
+function recipeName(model: string, given: string | undefined, authors: boolean): RecipeName {
+  if (given === undefined) return authors || ["tiny", "small", "base"].includes(model) ? "imagenet" : "digits";
+  const found = recipeNames.find((name) => name === given);
+  if (found) return found;
+  throw new UsageError(`no recipe is called ${given}; take one of ${recipeNames.join(", ")}`);
+}
+
+/** What the authors' `config.py` has where their YAML files say nothing. */
+const authorsModel = { imageSize: 224, embedDim: 96, depths: [2, 2, 6, 2], dropPath: 0.1 };
+
+function modelConfig(name: string, authors: boolean, given: Layer["model"]): SnnmlpConfig {
+  const whole = ["imageSize", "embedDim", "depths"].every((field) => given[field] !== undefined);
+  if (!isModelName(name) && !authors && !whole) {
+    throw new UsageError(`no model is called ${name}; take one of ${modelNames.join(", ")}`);
+  }
+  const { alpha, ...base } = isModelName(name) ? models[name] : { alpha: undefined, ...(authors ? authorsModel : {}) };
+  const usual = alpha === undefined || given.surrogate !== undefined ? {} : { alpha };
+  return parseConfig({ ...base, ...usual, ...given }, "the model");
+}
+
+/** The plan as a file that `--cfg` reads back to the same run. */
+export function planYaml({ name, config, settings, data, checkpointActivations }: TrainingPlan): string {
+  const where = { ...(data !== undefined && { data }), checkpointActivations };
+  return stringify({ model: { name, ...config }, recipe: settings, ...where });
+}
+
+const resumeSchema = z.object({ model: z.string(), run: runSchema });
+
+async function resumed(path: string, options: PlanOptions, { model, recipe }: Layer): Promise<TrainingPlan> {
+  const others = [options.model, options.recipe, options.cfg, options.opts].some((value) => value !== undefined);
+  if (options.quickstart || others || Object.keys({ ...model, ...recipe }).length > 0) {
+    throw new UsageError(
+      "--resume takes its settings from the checkpoint; only --data, --out and --save-every may change",
+    );
+  }
+  const from = await loadCheckpoint(path);
+  const parsed = resumeSchema.safeParse({
+    model: from.notes.get("model"),
+    run: JSON.parse(from.notes.get("run") ?? "null"),
+  });
+  if (!parsed.success) {
+    throw new SafetensorsError(path, "it does not come from an unfinished run", "name the checkpoint of a run");
+  }
+  return {
+    name: parsed.data.model,
+    config: from.config,
+    settings: parsed.data.run,
+    out: options.out ?? join(path, ".."),
+    ...(options.data !== undefined && { data: options.data }),
+    checkpointActivations: options.checkpointActivations,
+    ignored: [],
+    from,
+  };
+}
