@@ -38,7 +38,7 @@ describe("a wrong command line exits with 2, one line and no stack", () => {
     ],
     [
       ["info", "large"],
-      "error: no model is called large; take one of pico, nano, tiny, small, base, or a .safetensors file\n",
+      "error: no model is called large; take one of pico, nano, tiny, small, base, or a .safetensors or .pt file\n",
     ],
   ])("%j", (args, stderr) => {
     expect(runCli(args)).toEqual({ code: 2, stdout: "", stderr });

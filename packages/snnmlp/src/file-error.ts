@@ -20,6 +20,11 @@ export class SafetensorsError extends FileError {
   override readonly name = "SafetensorsError";
 }
 
+/** A file of PyTorch's that cannot be read. */
+export class PytorchFileError extends FileError {
+  override readonly name = "PytorchFileError";
+}
+
 /** A data set that is missing or broken. */
 export class DatasetError extends FileError {
   override readonly name = "DatasetError";

@@ -1,5 +1,8 @@
 export { type Checkpoint, type FloatTensor, loadCheckpoint, saveCheckpoint } from "./checkpoint/checkpoint.js";
 export type { SafetensorsDType, TensorData } from "./checkpoint/dtype.js";
+export { PytorchFile } from "./checkpoint/pytorch/file.js";
+export { loadPytorch, type PytorchContents } from "./checkpoint/pytorch/load.js";
+export { type PickleMap, PickleObject, type PickleValue, TensorRef } from "./checkpoint/pytorch/values.js";
 export { readSafetensors, type Safetensors, type StoredTensor } from "./checkpoint/read-safetensors.js";
 export { type TensorToStore, writeSafetensors } from "./checkpoint/write-safetensors.js";
 export {
@@ -37,7 +40,7 @@ export type { Interpolation } from "./data/resize-taps.js";
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { type SelfTest, selfTest } from "./doctor/self-test.js";
-export { DatasetError, FileError, ImageError, SafetensorsError } from "./file-error.js";
+export { DatasetError, FileError, ImageError, PytorchFileError, SafetensorsError } from "./file-error.js";
 export { isLif, SNNMLP, type StateDict, StateDictError, snnmlpBase, snnmlpSmall, snnmlpTiny } from "./model/snnmlp.js";
 export { toInternal, toPyTorch, weightLayout } from "./model/weights.js";
 export {

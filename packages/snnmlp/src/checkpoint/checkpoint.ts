@@ -3,6 +3,8 @@ import { parseConfig, type SnnmlpConfig } from "../config.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { SafetensorsError } from "../file-error.js";
 import { parameterShapes } from "../parameters.js";
+import { loadPytorch } from "./pytorch/load.js";
+import { isPytorchFile } from "./pytorch/magic.js";
 import { readSafetensors, type Safetensors } from "./read-safetensors.js";
 import { type TensorToStore, writeSafetensors } from "./write-safetensors.js";
 
@@ -39,11 +41,13 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 
 /**
  * Reads a checkpoint and checks that it is whole: every parameter of its config is there with its shape, and nothing else.
+ * A file of PyTorch's is read by `loadPytorch`.
  *
  * @param fallback the config of a file that names none, as one converted from PyTorch
- * @throws SafetensorsError, ConfigError
+ * @throws SafetensorsError, PytorchFileError, ConfigError
  */
 export async function loadCheckpoint(path: string, fallback?: SnnmlpConfig): Promise<Checkpoint> {
+  if (await isPytorchFile(path)) return (await loadPytorch(path, fallback && { config: fallback })).checkpoint;
   const file = await readSafetensors(path);
   const stored = file.metadata.get("config");
   const config = stored === undefined ? fallback : parseConfig(parseJson(path, "config", stored), `${path}: config`);

@@ -59,7 +59,7 @@ export function halfToFloat(bits: number): number {
 }
 
 /** A bfloat16 is the upper half of an f32. */
-function bfloatToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
+export function bfloatToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const bits = Uint32Array.from(halves, (half) => half << 16);
   return new Float32Array(bits.buffer);
 }

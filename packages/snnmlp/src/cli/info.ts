@@ -22,7 +22,7 @@ export function addInfo(program: Command): void {
   const command = program
     .command("info")
     .description("print parameters and multiply-accumulates (MACs) per image of every model")
-    .argument("[model]", `${modelNames.join(", ")}, or a checkpoint (.safetensors)`)
+    .argument("[model]", `${modelNames.join(", ")}, or a checkpoint (.safetensors, .pt)`)
     .addHelpText("after", notes);
   withCommon(command).action(async (model: string | undefined, { json }: CommonOptions) => {
     const found = model === undefined ? modelNames.map((name) => describe(name, models[name])) : [await named(model)];
@@ -37,8 +37,10 @@ MACs (exact):   convolutions, depthwise, head, norms (2 per element) and LIF; --
 
 async function named(model: string): Promise<ModelInfo> {
   if (isModelName(model)) return describe(model, models[model]);
-  if (!model.endsWith(".safetensors")) {
-    throw new UsageError(`no model is called ${model}; take one of ${modelNames.join(", ")}, or a .safetensors file`);
+  if (!/\.(safetensors|pt|pth)$/.test(model)) {
+    throw new UsageError(
+      `no model is called ${model}; take one of ${modelNames.join(", ")}, or a .safetensors or .pt file`,
+    );
   }
   return describe(model, (await loadCheckpoint(model)).config);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addConvert } from "./convert.js";
 import { addDoctor } from "./doctor.js";
 import { addEval } from "./eval.js";
 import { addInfo } from "./info.js";
@@ -45,8 +46,8 @@ function createProgram(): Command {
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
     .addHelpText("after", epilogue);
-  for (const add of [addTrain, addEval, addPredict, addVerify, addDoctor, addTune, addInfo, addThroughput, addProfile])
-    add(program);
+  const commands = [addTrain, addEval, addPredict, addVerify, addConvert, addDoctor, addTune, addInfo, addThroughput];
+  for (const add of [...commands, addProfile]) add(program);
   return program;
 }
 

@@ -2,10 +2,10 @@ import type { Device } from "@snnmlp/tensor";
 import type { Command } from "commander";
 import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
 import { imagenetPreprocessing, type Preprocessing } from "../data/preprocessing.js";
-import { SafetensorsError } from "../file-error.js";
+import { FileError, SafetensorsError } from "../file-error.js";
 import { SNNMLP } from "../model/snnmlp.js";
 import { isModelName, modelNames, models } from "../models.js";
-import { UsageError } from "./output.js";
+import { printNote, UsageError } from "./output.js";
 
 /** Where the quickstart leaves its model. */
 export const quickstartFolder = "runs/quickstart";
@@ -18,7 +18,11 @@ export interface ModelFileOptions {
 
 export function withModelFile(command: Command): Command {
   return command
-    .option("--checkpoint <file>", "the trained model (.safetensors)", `${quickstartFolder}/${checkpointName}`)
+    .option(
+      "--checkpoint <file>",
+      "the trained model (.safetensors, or PyTorch's .pt)",
+      `${quickstartFolder}/${checkpointName}`,
+    )
     .option("--model <name>", `which model the file holds, where it does not say so: ${modelNames.join(", ")}`);
 }
 
@@ -31,9 +35,12 @@ export function namedConfig(name: string): Checkpoint["config"] {
 /** Reads the checkpoint a command names, before any adapter is opened. */
 export async function readModelFile({ checkpoint, model }: ModelFileOptions): Promise<Checkpoint> {
   try {
-    return await loadCheckpoint(checkpoint, model === undefined ? undefined : namedConfig(model));
+    const loaded = await loadCheckpoint(checkpoint, model === undefined ? undefined : namedConfig(model));
+    const assumed = loaded.notes.get("assumed");
+    if (assumed !== undefined) printNote(`${checkpoint} does not say everything; assumed: ${assumed}`);
+    return loaded;
   } catch (error) {
-    if (!(error instanceof SafetensorsError) || error.reason !== "no such file or folder") throw error;
+    if (!(error instanceof FileError) || error.reason !== "no such file or folder") throw error;
     const fix = "train one with: snnmlp train --quickstart --allow-software, or name one with --checkpoint FILE";
     throw new SafetensorsError(checkpoint, "no such checkpoint", fix, { cause: error });
   }
@@ -50,5 +57,9 @@ export function modelOf(device: Device, { config, parameters }: Checkpoint): SNN
 export function preprocessingFor({ preprocessing, config }: Checkpoint, path: string): Preprocessing {
   if (preprocessing) return preprocessing;
   if (config.inChannels === 3) return imagenetPreprocessing;
-  throw new SafetensorsError(path, "it does not say how its images are prepared", "save it with saveCheckpoint()");
+  throw new SafetensorsError(
+    path,
+    "it does not say how its images are prepared",
+    "say so with: snnmlp convert --mean --std",
+  );
 }

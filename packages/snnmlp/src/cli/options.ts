@@ -65,3 +65,17 @@ export const numberFrom =
 
 /** Parses whole numbers from 1 between commas: `2,2,6,2`. */
 export const wholeNumbers = (text: string): number[] => text.split(",").map((part) => wholeNumber(1)(part.trim()));
+
+/** Parses the length of a LIF's group: a whole number from 1, or -1 for no neurons. */
+export function lifGroup(text: string): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && (value === -1 || (Number.isSafeInteger(value) && value >= 1))) return value;
+  throw new InvalidArgumentError("Expected a whole number from 1, or -1 for no neurons.");
+}
+
+/** Parses numbers with commas between them. */
+export function numberList(text: string): number[] {
+  const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (values.every(Number.isFinite)) return values;
+  throw new InvalidArgumentError("Expected numbers with commas between them.");
+}

@@ -1,10 +1,15 @@
 import type { Command } from "commander";
+import { loadCheckpoint } from "../checkpoint/checkpoint.js";
 import type { Comparison } from "../verify/compare.js";
-import { readFixture } from "../verify/fixture.js";
+import { type Fixture, readFixture } from "../verify/fixture.js";
 import { type Verification, verify } from "../verify/verify.js";
 import { adapterNote, openFor } from "./device.js";
 import { type DeviceOptions, withDevice } from "./options.js";
-import { printJson, printLine, table } from "./output.js";
+import { printJson, printLine, table, UsageError } from "./output.js";
+
+interface VerifyOptions extends DeviceOptions {
+  readonly checkpoint?: string;
+}
 
 /** Lines of the table that are shown when everything is right. */
 const shownWhenRight = 8;
@@ -15,9 +20,10 @@ export function addVerify(program: Command): void {
     .command("verify")
     .description("compute a fixture's frozen answers on this adapter and compare; exit code 1 past the tolerance")
     .argument("<fixture>", "a safetensors file")
+    .option("--checkpoint <file>", "take the parameters from this file (.pt, .safetensors) instead of the fixture")
     .addHelpText("after", notes);
-  withDevice(command).action(async (path: string, options: DeviceOptions) => {
-    const fixture = await readFixture(path);
+  withDevice(command).action(async (path: string, options: VerifyOptions) => {
+    const fixture = await withParametersOf(options.checkpoint, await readFixture(path));
     await using device = await openFor(options);
     const started = performance.now();
     const result = await verify(device, fixture);
@@ -26,6 +32,13 @@ export function addVerify(program: Command): void {
     if (options.json) printJson({ fixture: path, adapter: adapterNote(device), seconds, ...result });
     else print(path, result, seconds);
   });
+}
+
+async function withParametersOf(checkpoint: string | undefined, fixture: Fixture): Promise<Fixture> {
+  if (checkpoint === undefined) return fixture;
+  if (fixture.kind !== "model") throw new UsageError("--checkpoint needs a fixture with input and logits");
+  const { parameters } = await loadCheckpoint(checkpoint, fixture.config);
+  return { ...fixture, parameters };
 }
 
 const notes = `

@@ -1,0 +1,125 @@
+import type { SnnmlpConfig } from "../../config.js";
+import { PytorchFileError } from "../../file-error.js";
+import { parameterShapes } from "../../parameters.js";
+import type { Checkpoint, FloatTensor } from "../checkpoint.js";
+import { PytorchFile } from "./file.js";
+import { inferConfig, isNeuron, lookUp, type Untold } from "./infer-config.js";
+import { type Layout, layoutOf } from "./layout.js";
+import { elementsOf } from "./tensor.js";
+import { kindOf, type PickleValue, type TensorRef } from "./values.js";
+
+/** What a PyTorch file held, for people. */
+export interface PytorchContents {
+  /** The authors' dict, another dict with a state dict in it, or a bare state dict. */
+  readonly layout: string;
+  /** The last finished epoch, counted from 0, and the best accuracy in percent, where the file tells them. */
+  readonly epoch: number | undefined;
+  readonly maxAccuracy: number | undefined;
+  /** Element types of the parameters as stored. */
+  readonly types: readonly string[];
+  /** What the file does not say and was taken for granted. */
+  readonly assumed: readonly string[];
+  /** Entries that a checkpoint for inference does not need. */
+  readonly leftOut: readonly string[];
+}
+
+/** Counters that a profiler leaves in a module: no part of the model. */
+const isCounter = (name: string): boolean => /(^|\.)total_(ops|params)$/.test(name);
+
+/**
+ * Reads a model saved by PyTorch, executing nothing: the authors' `{model, optimizer, ..., config}` or a bare state dict.
+ *
+ * @param options `config` says which model it is; else it is inferred, with `untold` for what shapes do not tell
+ * @throws PytorchFileError, ConfigError
+ */
+export async function loadPytorch(
+  path: string,
+  options: { readonly config?: SnnmlpConfig; readonly untold?: Untold } = {},
+): Promise<{ checkpoint: Checkpoint; contents: PytorchContents }> {
+  using file = await PytorchFile.open(path);
+  const layout = layoutOf(path, file.root);
+  const settings = layout.others.get("config") ?? layout.others.get("args");
+  const { config, assumed } = options.config
+    ? { config: options.config, assumed: [] }
+    : inferConfig(path, layout.tensors, settings, options.untold ?? {});
+  const parameters = await readParameters(file, layout, config, settings);
+  const number = (name: string): number | undefined => {
+    const value = layout.others.get(name);
+    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  };
+  const [epoch, maxAccuracy] = [number("epoch"), number("max_accuracy")];
+  const types = [...new Set([...layout.tensors.values()].map(({ type }) => type.name))];
+  const told = ["epoch", "max_accuracy"].filter((name) => number(name) !== undefined);
+  const leftOut = [...layout.others].filter(([name, value]) => !told.includes(name) && value !== null);
+  const contents: PytorchContents = {
+    layout: layout.key === undefined ? "a bare state dict" : `a dict with the state dict under ${layout.key}`,
+    epoch,
+    maxAccuracy,
+    types,
+    assumed,
+    leftOut: leftOut.map(([name, value]) => `${name} (${kindOf(value)})`),
+  };
+  const notes = new Map<string, string>();
+  if (epoch !== undefined) notes.set("epoch", String(epoch));
+  if (maxAccuracy !== undefined) notes.set("max_accuracy", String(maxAccuracy));
+  if (assumed.length > 0) notes.set("assumed", assumed.join(", "));
+  return { checkpoint: { config, preprocessing: undefined, parameters, training: new Map(), notes }, contents };
+}
+
+async function readParameters(
+  file: PytorchFile,
+  { tensors }: Layout,
+  config: SnnmlpConfig,
+  settings: PickleValue | undefined,
+): Promise<Map<string, FloatTensor>> {
+  const { path } = file;
+  const fix = "the file belongs to another model, or --model names the wrong one";
+  const wanted = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
+  const extra = [...tensors.keys()].find((name) => !wanted.has(name) && !isUnused(name, config));
+  if (extra !== undefined) throw new PytorchFileError(path, `tensor ${extra} is no parameter of this model`, fix);
+  // All shapes first: nothing is read of a file that does not fit.
+  for (const [name, shape] of wanted) checkShape(path, name, shape, tensors.get(name), fixedValue(name, settings), fix);
+  const parameters = new Map<string, FloatTensor>();
+  for (const [name, shape] of wanted) {
+    const tensor = tensors.get(name);
+    const fixed = Float32Array.of(fixedValue(name, settings) ?? Number.NaN);
+    const data = tensor ? (await file.read(tensor)).data : fixed;
+    if (!(data instanceof Float32Array)) {
+      throw new PytorchFileError(path, `parameter ${name} is ${tensor?.type.name}`, "store it as float32");
+    }
+    parameters.set(name, { shape, data });
+  }
+  return parameters;
+}
+
+const isUnused = (name: string, { lifGroup }: SnnmlpConfig): boolean =>
+  isCounter(name) || (lifGroup === -1 && isNeuron(name));
+
+function checkShape(
+  path: string,
+  name: string,
+  shape: readonly number[],
+  tensor: TensorRef | undefined,
+  fixed: number | undefined,
+  fix: string,
+): void {
+  if (!tensor) {
+    if (fixed !== undefined) return;
+    throw new PytorchFileError(path, `parameter ${name} [${shape.join(", ")}] is missing`, fix);
+  }
+  const isScalar = elementsOf(shape) === 1 && tensor.shape.length === 0;
+  if (tensor.shape.join() === shape.join() || isScalar) return;
+  const reason = `parameter ${name} has shape [${tensor.shape.join(", ")}], the model's is [${shape.join(", ")}]`;
+  throw new PytorchFileError(path, reason, fix);
+}
+
+/** The authors' `--lif_fix_tau` and `--lif_fix_vth` keep a neuron's value out of the state dict, in the config alone. */
+function fixedValue(name: string, settings: PickleValue | undefined): number | undefined {
+  if (!isNeuron(name)) return undefined;
+  const kind = name.endsWith(".tau") ? "TAU" : "VTH";
+  const spelled = (key: string): PickleValue | undefined =>
+    lookUp(settings, key) ?? lookUp(settings, key.toLowerCase());
+  if (spelled(`LIF_FIX_${kind}`) !== true) return undefined;
+  const value = spelled(`LIF_INIT_${kind}`);
+  return typeof value === "number" ? value : undefined;
+}
