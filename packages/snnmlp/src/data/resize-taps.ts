@@ -12,7 +12,7 @@ export interface Taps {
   readonly counts: Int32Array;
   /** Weights in units of 2^-22. */
   readonly weights: Int32Array;
-  /** Weights reserved for one output position. */
+  /** Weights reserved for one output position, a multiple of 4; those past its count are 0. */
   readonly stride: number;
 }
 
@@ -39,15 +39,21 @@ export function resizeTaps(from: number, to: number, first: number, count: numbe
   const widening = Math.max(1, scale);
   const support = radius * widening;
   const inverse = 1 / widening;
-  const stride = Math.ceil(support) * 2 + 1;
   const starts = new Int32Array(count);
   const counts = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const center = (first + i + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(center - support + 0.5));
+    starts[i] = start;
+    counts[i] = Math.min(from, Math.trunc(center + support + 0.5)) - start;
+  }
+  const stride = 4 * Math.ceil(counts.reduce((a, b) => Math.max(a, b), 1) / 4);
   const weights = new Int32Array(count * stride);
   const exact = new Float64Array(stride);
   for (let i = 0; i < count; i++) {
     const center = (first + i + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(center - support + 0.5));
-    const length = Math.min(from, Math.trunc(center + support + 0.5)) - start;
+    const start = starts[i] ?? 0;
+    const length = counts[i] ?? 0;
     let sum = 0;
     for (let t = 0; t < length; t++) {
       const weight = at((t + start - center + 0.5) * inverse);
@@ -58,8 +64,6 @@ export function resizeTaps(from: number, to: number, first: number, count: numbe
       const weight = ((exact[t] ?? 0) / sum) * 2 ** weightBits;
       weights[i * stride + t] = Math.trunc(weight < 0 ? weight - 0.5 : weight + 0.5);
     }
-    starts[i] = start;
-    counts[i] = length;
   }
   return { starts, counts, weights, stride };
 }

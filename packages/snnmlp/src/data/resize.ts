@@ -1,5 +1,7 @@
 import { type Area, areaOf, type Pixels } from "./pixels.js";
-import { type Interpolation, resizeTaps, type Taps, weightBits } from "./resize-taps.js";
+import { loopPasses } from "./resize-loops.js";
+import { type Interpolation, resizeTaps } from "./resize-taps.js";
+import { type ResizePasses, vectorPasses } from "./resize-vectors.js";
 
 /** What to resize, to which size, and which part of the result is wanted. */
 export interface ResizeOptions {
@@ -27,49 +29,10 @@ export function resize(source: Pixels, options: ResizeOptions): Pixels {
   const keep = options.keep ?? areaOf({ width, height });
   const columns = resizeTaps(from.width, width, keep.left, keep.width, interpolation);
   const rows = resizeTaps(from.height, height, keep.top, keep.height, interpolation);
-  const firstRow = rows.starts[0] ?? 0;
-  const lastRow = (rows.starts[keep.height - 1] ?? 0) + (rows.counts[keep.height - 1] ?? 0);
-  const needed = { ...from, top: from.top + firstRow, height: lastRow - firstRow };
-  const narrow = alongRows(source, needed, columns);
-  const data = alongColumns(narrow, keep.width * source.channels, firstRow, rows);
+  passes ??= vectorPasses() ?? loopPasses;
+  const data = passes(source, from, columns, rows);
   return { width: keep.width, height: keep.height, channels: source.channels, data };
 }
 
-const half = 1 << (weightBits - 1);
-
-/** Bytes [area.height, columns, channels]. */
-function alongRows({ width, channels, data }: Pixels, area: Area, columns: Taps): Uint8ClampedArray {
-  const { starts, counts, weights, stride } = columns;
-  const narrow = new Uint8ClampedArray(area.height * starts.length * channels);
-  let to = 0;
-  for (let y = 0; y < area.height; y++) {
-    const row = ((area.top + y) * width + area.left) * channels;
-    for (let x = 0; x < starts.length; x++) {
-      const end = x * stride + (counts[x] ?? 0);
-      for (let c = 0; c < channels; c++) {
-        let pixel = row + (starts[x] ?? 0) * channels + c;
-        let sum = half;
-        for (let t = x * stride; t < end; t++, pixel += channels) sum += Math.imul(data[pixel] ?? 0, weights[t] ?? 0);
-        narrow[to++] = sum >> weightBits;
-      }
-    }
-  }
-  return narrow;
-}
-
-/** Bytes [rows, rowLength] from rows that begin at `firstRow`. */
-function alongColumns(narrow: Uint8ClampedArray, rowLength: number, firstRow: number, rows: Taps): Uint8Array {
-  const { starts, counts, weights, stride } = rows;
-  const result = new Uint8ClampedArray(starts.length * rowLength);
-  const sums = new Int32Array(rowLength);
-  for (let y = 0; y < starts.length; y++) {
-    sums.fill(half);
-    for (let t = 0; t < (counts[y] ?? 0); t++) {
-      const weight = weights[y * stride + t] ?? 0;
-      const row = ((starts[y] ?? 0) - firstRow + t) * rowLength;
-      for (let i = 0; i < rowLength; i++) sums[i] = (sums[i] ?? 0) + Math.imul(narrow[row + i] ?? 0, weight);
-    }
-    for (let i = 0; i < rowLength; i++) result[y * rowLength + i] = (sums[i] ?? 0) >> weightBits;
-  }
-  return new Uint8Array(result.buffer);
-}
+/** Compiled at the first resize of each thread. */
+let passes: ResizePasses | undefined;
