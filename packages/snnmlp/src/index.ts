@@ -16,9 +16,21 @@ export {
   surrogates,
 } from "./config.js";
 export { authorsMacs, type ExactMacs, exactMacs, parameterCount, published } from "./count.js";
+export type { Sampling } from "./data/augment/affine.js";
+export { colorJitter } from "./data/augment/color-jitter.js";
+export { randomCropArea } from "./data/augment/crop.js";
 export { erasingRectangle } from "./data/augment/erasing.js";
 export { type EvalOptions, evalTransform } from "./data/augment/eval-transform.js";
-export type { PictureKey } from "./data/augment/picture-random.js";
+export {
+  increasingOperations,
+  type Operation,
+  type OperationName,
+  operationNames,
+  operations,
+} from "./data/augment/operations.js";
+export { type PictureKey, type PictureRandom, pictureRandom } from "./data/augment/picture-random.js";
+export { applyOperations, type DrawnOperation, drawOperations } from "./data/augment/rand-augment.js";
+export { authorsPolicy, parseRandAugment, type RandAugmentPolicy } from "./data/augment/rand-augment-policy.js";
 export {
   type AugmentSettings,
   type AugmentSettingsInput,

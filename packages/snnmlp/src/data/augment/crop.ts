@@ -56,20 +56,18 @@ export function paddedCrop(source: Pixels, size: number, random: PictureRandom):
   const scale = shorter + 2 * border < size ? size / shorter : 1;
   const picture =
     scale === 1 ? source : resize(source, { width: Math.round(width * scale), height: Math.round(height * scale) });
-  const top = random.integer(-border, picture.height + border - size);
-  const left = random.integer(-border, picture.width + border - size);
-  const inner = {
-    left: Math.max(0, left),
-    top: Math.max(0, top),
-    width: Math.min(picture.width, left + size) - Math.max(0, left),
-    height: Math.min(picture.height, top + size) - Math.max(0, top),
-  };
-  const part = cropped(picture, inner);
-  const data = new Uint8Array(size * size * source.channels);
-  const row = inner.width * source.channels;
-  for (let y = 0; y < inner.height; y++) {
-    const to = ((inner.top - top + y) * size + inner.left - left) * source.channels;
-    data.set(part.data.subarray(y * row, (y + 1) * row), to);
+  const padded = framed(picture);
+  const top = random.integer(0, padded.height - size);
+  const left = random.integer(0, padded.width - size);
+  return cropped(padded, { left, top, width: size, height: size });
+}
+
+/** A picture with black around it. */
+function framed({ width, height, channels, data }: Pixels): Pixels {
+  const row = (width + 2 * border) * channels;
+  const result = new Uint8Array(row * (height + 2 * border));
+  for (let y = 0; y < height; y++) {
+    result.set(data.subarray(y * width * channels, (y + 1) * width * channels), (y + border) * row + border * channels);
   }
-  return { width: size, height: size, channels: source.channels, data };
+  return { width: width + 2 * border, height: height + 2 * border, channels, data: result };
 }

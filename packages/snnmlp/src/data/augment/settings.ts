@@ -6,11 +6,8 @@ import { authorsPolicy, parseRandAugment } from "./rand-augment-policy.js";
 const probability = z.number().min(0).max(1);
 const strength = z.number().min(0);
 
-const range = (low: number, high: number) =>
-  z
-    .tuple([z.number().positive().max(high), z.number().positive().max(high)])
-    .refine(([from, to]) => from <= to, "expected [low, high] with low <= high")
-    .default([low, high]);
+const range = (number: z.ZodNumber) =>
+  z.tuple([number, number]).refine(([low, high]) => low <= high, "expected [low, high] with low <= high");
 
 const autoAugment = z
   .string()
@@ -33,9 +30,9 @@ export const augmentSettings = z.strictObject({
    */
   crop: z.enum(["random", "center", "padded"]).default("random"),
   /** Share of the area that a random crop takes. */
-  scale: range(0.08, 1),
+  scale: range(z.number().positive().max(1)).default([0.08, 1]),
   /** Width / height of a random crop. */
-  ratio: range(3 / 4, 4 / 3),
+  ratio: range(z.number().positive()).default([3 / 4, 4 / 3]),
   /** How crops are scaled and RandAugment's geometric operations resampled; `random` draws one each time. */
   interpolation: z.enum(["bicubic", "bilinear", "random"]).default("bicubic"),
   /** Chance of mirroring left to right. */
@@ -50,7 +47,10 @@ export const augmentSettings = z.strictObject({
     .nullable()
     .default(0.4),
   /** Mean of the data set per channel, of 1: the colour of what geometric operations bring in from outside. */
-  mean: z.array(z.number().min(0).max(1)).min(1).max(3).default([0.485, 0.456, 0.406]),
+  mean: z
+    .array(z.number().min(0).max(1))
+    .refine(({ length }) => length === 1 || length === 3, "expected 1 or 3 numbers")
+    .default([0.485, 0.456, 0.406]),
   /** Chance of random erasing. */
   reprob: probability.default(0.25),
   /** What erased pixels become: normal noise per pixel, per channel, or 0 after normalisation. */

@@ -1,0 +1,38 @@
+import type { Pixels } from "../pixels.js";
+import { blended, luminance } from "./point-operations.js";
+
+/** Blends with its own grey (0) or away from it (above 1); Pillow's `ImageEnhance.Color`. A grey picture stays as it is. */
+export function color(picture: Pixels, factor: number): Pixels {
+  const { channels, data } = picture;
+  if (channels === 1) return picture;
+  const grey = luminance(picture);
+  const alpha = Math.fround(factor);
+  const result = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) result[i] = blended(grey[(i / 3) | 0] ?? 0, data[i] ?? 0, alpha);
+  return { ...picture, data: result };
+}
+
+/** Blends with a smoothed copy (0) or away from it (above 1); Pillow's `ImageEnhance.Sharpness`. */
+export function sharpness(picture: Pixels, factor: number): Pixels {
+  const smooth = smoothed(picture);
+  const alpha = Math.fround(factor);
+  const data = picture.data.map((byte, i) => blended(smooth[i] ?? 0, byte, alpha));
+  return { ...picture, data };
+}
+
+/** The 3x3 mean with 5 of 13 in the middle, rounded; the border stays (Pillow's `ImageFilter.SMOOTH`). */
+function smoothed({ width, height, channels, data }: Pixels): Uint8Array {
+  const result = data.slice();
+  const row = width * channels;
+  for (let y = 1; y < height - 1; y++) {
+    for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
+      const around = threeOf(data, i - row, channels) + threeOf(data, i, channels) + threeOf(data, i + row, channels);
+      // A sum is whole, so that it is never near 6.5 mod 13: float32, as Pillow has it, rounds the same way.
+      result[i] = Math.trunc((around + 4 * (data[i] ?? 0) + 6.5) / 13);
+    }
+  }
+  return result;
+}
+
+const threeOf = (data: Uint8Array, i: number, step: number): number =>
+  (data[i - step] ?? 0) + (data[i] ?? 0) + (data[i + step] ?? 0);

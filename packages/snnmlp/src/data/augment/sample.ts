@@ -1,0 +1,56 @@
+import type { Pixels } from "../pixels.js";
+
+/** Keys' cubic through four neighbours (a = -1), in the order of operations of Pillow's `Geometry.c`. */
+function cubic(v1: number, v2: number, v3: number, v4: number, d: number): number {
+  const p2 = -v1 + v3;
+  const p3 = 2 * (v1 - v2) + v3 - v4;
+  const p4 = -v1 + v2 - v3 + v4;
+  return v2 + d * (p2 + d * (p3 + d * p4));
+}
+
+const inside = (value: number, size: number): number => (value < 0 ? 0 : value < size ? value : size - 1);
+
+/** A pixel at (x, y), pixel centres at whole numbers, by bicubic interpolation; written to `result` from `to`. */
+export function cubicPixel(source: Pixels, x: number, y: number, result: Uint8Array, to: number): void {
+  const { width, height, channels, data } = source;
+  const column = Math.floor(x);
+  const row = Math.floor(y);
+  const dx = x - column;
+  const dy = y - row;
+  const x0 = inside(column - 1, width) * channels;
+  const x1 = inside(column, width) * channels;
+  const x2 = inside(column + 1, width) * channels;
+  const x3 = inside(column + 2, width) * channels;
+  const length = width * channels;
+  const along = (y: number, channel: number): number => {
+    const at = inside(y, height) * length + channel;
+    if (dx === 0) return data[at + x1] ?? 0;
+    return cubic(data[at + x0] ?? 0, data[at + x1] ?? 0, data[at + x2] ?? 0, data[at + x3] ?? 0, dx);
+  };
+  for (let c = 0; c < channels; c++) {
+    // On a row there is nothing to add from the others: shears and shifts, most of what is asked for, need a quarter.
+    const value =
+      dy === 0 ? along(row, c) : cubic(along(row - 1, c), along(row, c), along(row + 1, c), along(row + 2, c), dy);
+    result[to + c] = value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+  }
+}
+
+/** The same by bilinear interpolation. */
+export function linearPixel(source: Pixels, x: number, y: number, result: Uint8Array, to: number): void {
+  const { width, height, channels, data } = source;
+  const column = Math.floor(x);
+  const row = Math.floor(y);
+  const dx = x - column;
+  const dy = y - row;
+  const left = inside(column, width) * channels;
+  const right = inside(column + 1, width) * channels;
+  const upper = inside(row, height) * width * channels;
+  const lower = inside(row + 1, height) * width * channels;
+  for (let c = 0; c < channels; c++) {
+    const a = data[upper + left + c] ?? 0;
+    const b = data[lower + left + c] ?? 0;
+    const above = a + ((data[upper + right + c] ?? 0) - a) * dx;
+    const below = b + ((data[lower + right + c] ?? 0) - b) * dx;
+    result[to + c] = Math.trunc(above + (below - above) * dy);
+  }
+}
