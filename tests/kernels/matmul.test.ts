@@ -17,6 +17,7 @@ const profiles: Profile[] = [
   { kernels: "naive", kind: "lavapipe" },
   { kernels: "tuned", kind: "lavapipe", subgroupSize },
   { kernels: "tuned", kind: "gpu" },
+  { kernels: "tuned", kind: "gpu", tuning: Object.fromEntries(tuningKeys.map((key) => [key, "blocked"])) },
 ];
 const forms = [
   { transposeA: false, transposeB: false },
@@ -31,6 +32,7 @@ const sizes: [number, number, number][] = [
   [17, 36, 12],
   [65, 64, 68],
   [15, 28, 132],
+  [136, 140, 36],
 ];
 const one = { batches: 1, sharedA: false, sharedB: false };
 

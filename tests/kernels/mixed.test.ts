@@ -15,6 +15,7 @@ describe.skipIf(!device.features.has("shader-f16"))("products of mixed precision
     [17, 36, 12],
     [65, 64, 68],
     [70, 132, 33],
+    [1030, 32, 32],
   ])("%i x %i x %i are those of the rounded operands, added in f32", async (M, N, K) => {
     for (const form of forms) {
       const launch = matmulLaunch({ batches: 2, M, N, K, ...form, sharedA: false, sharedB: true }, mixed);

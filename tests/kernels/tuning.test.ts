@@ -59,6 +59,7 @@ describe("the variant", () => {
     expect(matmulVariants.map((variant) => run(variant).kernel.key)).toEqual([
       "matmul/naive+store TRANSPOSE_A=false TRANSPOSE_B=false",
       "matmul/tiled+store TRANSPOSE_A=false TRANSPOSE_B=false",
+      "matmul/blocked+store TRANSPOSE_A=false TRANSPOSE_B=false",
       "matmul/lanes-nn+store SG=8 HELD=1 TM=8",
       "matmul/lanes-nn+store SG=8 HELD=2 TM=16",
       "matmul/lanes-nn+store SG=8 HELD=4 TM=32",

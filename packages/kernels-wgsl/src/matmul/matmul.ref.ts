@@ -1,6 +1,7 @@
 import { at, ceilDiv, type Reference } from "../launch.js";
 import type { Epilogue } from "./epilogues.js";
 import type { MatmulDims } from "./matmul.js";
+import { totalOf } from "./split.js";
 
 /**
  * `c[m, n] = sum_k a[m, k] b[k, n]` by plain loops, batched, each element finished by an epilogue.
@@ -14,6 +15,7 @@ export function withEpilogue(
 ): Reference {
   const { batches, M, N, K, transposeA, transposeB } = dims;
   return (left: Float64Array, right: Float64Array, ...rest: Float64Array[]) => {
+    const total = totalOf(dims);
     const a = left.map(round);
     const b = right.map(round);
     for (let batch = 0; batch < batches; batch++) {
@@ -22,7 +24,7 @@ export function withEpilogue(
       for (let m = 0; m < M; m++) {
         for (let n = 0; n < N; n++) {
           let sum = 0;
-          for (let k = 0; k < K; k++) {
+          for (let k = 0; k < Math.min(K, total - batch * K); k++) {
             sum += at(a, a0 + (transposeA ? k * M + m : m * K + k)) * at(b, b0 + (transposeB ? n * K + k : k * N + n));
           }
           finish((batch * M + m) * N + n, n, sum, rest);

@@ -5,6 +5,7 @@ import { reduceChain } from "../reduce/reduce.js";
 import { type MatmulVariant, matmulVariants } from "../tuning/table.js";
 import { unroll } from "../unroll.js";
 import addChunks from "./add-chunks.wgsl";
+import blocked from "./blocked.wgsl";
 import { type EpilogueName, epilogues } from "./epilogues.js";
 import lanesNN from "./lanes-nn.wgsl";
 import lanesNT from "./lanes-nt.wgsl";
@@ -12,8 +13,9 @@ import lanesTN from "./lanes-tn.wgsl";
 import { addChunksReference, chunkedReference, withEpilogue } from "./matmul.ref.js";
 import { isMixed, mixedBody, roundToHalf } from "./mixed.js";
 import naive from "./naive.wgsl";
+import { splitChain, totalOf } from "./split.js";
 import tiled from "./tiled.wgsl";
-import { chooseVariant, type Lanes, lanesOf, laneTile } from "./variants.js";
+import { chooseVariant, type Lanes, lanesOf, laneTile, tileOf } from "./variants.js";
 
 /** The sizes of `c [batches, M, N] = a [batches, M, K] b [batches, K, N]`. */
 export interface MatmulDims {
@@ -29,6 +31,8 @@ export interface MatmulDims {
   readonly sharedA: boolean;
   /** One `b` serves every batch. */
   readonly sharedB: boolean;
+  /** Only for `a^T b`: the batches are chunks of one sum over this many k, and the last one may be shorter than K. */
+  readonly total?: number;
 }
 
 /** How the product itself is computed, before the epilogue: shader, constants, sizes, grid. */
@@ -50,19 +54,20 @@ export function matmulLaunch(dims: MatmulDims, profile: Profile, epilogue: Epilo
   const { source, arrays, gelu, reference } = epilogues[epilogue];
   const V = body.width === 4 ? "vec4f" : "f32";
   const code = `alias V = ${V};\n${gelu ? geluLanes(body.width) : ""}${body.source}\n${source}`;
-  const operands = (dims.sharedA ? 1 : batches) * M * K + (dims.sharedB ? 1 : batches) * K * N;
+  const total = totalOf(dims);
+  const operands = (dims.sharedA ? K : total) * M + (dims.sharedB ? K : total) * N;
   return {
     kernel: kernel(`matmul/${body.name}+${epilogue}`, code, body.constants),
     params: body.params,
     grid: body.grid,
     bytes: 4 * (operands + arrays * batches * M * N),
-    flops: 2 * batches * M * N * K,
+    flops: 2 * M * N * total,
     reference: withEpilogue(dims, reference, mixed ? roundToHalf : undefined),
   };
 }
 
 /** One launch of `a^T b` has no room for the column sums that lanes-tn.wgsl leaves. */
-const withoutSums: readonly MatmulVariant[] = ["naive", "tiled"];
+const withoutSums: readonly MatmulVariant[] = ["naive", "tiled", "blocked"];
 
 function bodyOf(dims: MatmulDims, profile: Profile): Body {
   const { batches, M, N, K, transposeA, transposeB } = dims;
@@ -83,9 +88,16 @@ function bodyOf(dims: MatmulDims, profile: Profile): Body {
     };
   }
   const constants = { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB };
-  if (variant === "tiled") {
-    const grid = [ceilDiv(N, 64), ceilDiv(M, 64), batches] as const;
-    return { name: "tiled", source: tiled, constants, params: words(M, N, K, strideA, strideB), grid, width: 4 };
+  if (variant === "tiled" || variant === "blocked") {
+    const tile = tileOf(variant);
+    return {
+      name: variant,
+      source: variant === "tiled" ? tiled : unroll(blocked),
+      constants,
+      params: words(M, N, K, strideA, strideB, totalOf(dims)),
+      grid: [ceilDiv(N, tile), ceilDiv(M, tile), batches],
+      width: 4,
+    };
   }
   return {
     name: "naive",
@@ -100,6 +112,15 @@ function bodyOf(dims: MatmulDims, profile: Profile): Body {
 /** The constants of the lane kernel that computes a product, if one does. */
 const lanesFor = (dims: MatmulDims, profile: Profile): Lanes | undefined =>
   isMixed(dims, profile) ? undefined : lanesOf(chooseVariant(dims, profile), profile);
+
+/** A product without lanes; a long `a^T b` in chunks. Buffers: a, b, c. */
+function tilesChain(dims: MatmulDims, profile: Profile): Chain {
+  const launch = (of: MatmulDims): Launch => matmulLaunch(of, profile);
+  const variant = chooseVariant(dims, profile, withoutSums);
+  const longSum = dims.transposeA && !dims.transposeB && dims.batches === 1 && variant !== "naive";
+  if (!longSum) return { steps: [[launch(dims), [0, 1, 2]]], scratch: [] };
+  return splitChain(dims, profile, tileOf(isMixed(dims, profile) ? "tiled" : variant), launch);
+}
 
 /** The unrolled text of a lane kernel for its constants. */
 function written(source: string, constants: Readonly<Record<string, number | boolean>>): string {
@@ -120,7 +141,8 @@ export function weightGradientChain(dims: { M: number; N: number; K: number }, p
   const lanes = lanesFor(product, profile);
   if (!lanes) {
     const sums = reduceChain("sum", { outer: 1, length: M, inner: N }, "f32", profile);
-    return append({ steps: [[matmulLaunch(product, profile), [0, 1, 2]]], scratch: [] }, 4, sums, [1, 3]);
+    const weights = append({ steps: [], scratch: [] }, 4, tilesChain(product, profile), [0, 1, 2]);
+    return append(weights, 4, sums, [1, 3]);
   }
   const [rows, columns] = laneTile(lanes, false);
   const tiles = [ceilDiv(N, columns), ceilDiv(K, rows)] as const;
@@ -152,9 +174,7 @@ export function weightGradientChain(dims: { M: number; N: number; K: number }, p
 /** `c = a b` with the launches that are fastest for its form. Buffers: a, b, c. */
 export function matmulChain(dims: MatmulDims, profile: Profile): Chain {
   const { M, N, K, transposeA } = dims;
-  if (!transposeA || !lanesFor(dims, profile)) {
-    return { steps: [[matmulLaunch(dims, profile), [0, 1, 2]]], scratch: [] };
-  }
+  if (!transposeA || !lanesFor(dims, profile)) return tilesChain(dims, profile);
   // a^T b is a weight gradient whose bias nobody asked for.
   const { steps, scratch } = weightGradientChain({ M: K, N, K: M }, profile);
   const moved = (buffer: number) => (buffer < 3 ? buffer : buffer === 3 ? 3 + scratch.length : buffer - 1);

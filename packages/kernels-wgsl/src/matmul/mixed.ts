@@ -1,6 +1,7 @@
 import { ceilDiv, type Profile, words } from "../launch.js";
 import type { Body, MatmulDims } from "./matmul.js";
 import matrix from "./mixed-matrix.wgsl";
+import { totalOf } from "./split.js";
 import tiled from "./tiled.wgsl";
 
 /** Significant bits of f16, the exponent of its smallest normal number, and its largest number. */
@@ -31,7 +32,7 @@ export function mixedBody(dims: MatmulDims, { subgroupMatrix = false }: Profile)
     name: subgroupMatrix ? "matrix-f16" : "tiled",
     source: subgroupMatrix ? matrix : tiled,
     constants: subgroupMatrix ? constants : { ...constants, E: "f16" },
-    params: words(M, N, K, dims.sharedA ? 0 : M * K, dims.sharedB ? 0 : K * N),
+    params: words(M, N, K, dims.sharedA ? 0 : M * K, dims.sharedB ? 0 : K * N, totalOf(dims)),
     grid: [ceilDiv(N, 64), ceilDiv(M, 64), batches],
     width: 4,
   };

@@ -26,6 +26,12 @@ export function laneTile({ SG, HELD }: Lanes, transposeB: boolean): readonly [ro
   return transposeB ? [4 * SG, HELD * SG] : [HELD * SG, 4 * SG];
 }
 
+/** Rows and columns of the result that a workgroup owns. */
+export const tileOf = (variant: MatmulVariant): number => (variant === "blocked" ? 128 : 64);
+
+/** Tiles of 128 x 128 below which a GPU has more use for four times as many smaller ones. */
+const fewTiles = 128;
+
 const maxGroups = 65_535;
 
 /** Whether a variant computes these sizes on this adapter. */
@@ -34,8 +40,11 @@ export function fits(variant: MatmulVariant, dims: MatmulDims, profile: Profile)
   const { batches, M, N, K, transposeA, transposeB } = dims;
   if (profile.kernels === "naive" || N % 4 !== 0 || batches > maxGroups) return false;
   const lanes = lanesOf(variant, profile);
-  if (!lanes) return ceilDiv(M, 64) <= maxGroups;
-  if (lanes.SG === 0 || (transposeA ? M : K) % 4 !== 0) return false;
+  if (!lanes && ceilDiv(M, tileOf(variant)) > maxGroups) return false;
+  if (variant === "tiled") return true;
+  if ((transposeA ? M : K) % 4 !== 0 || (transposeB && K % 4 !== 0)) return false;
+  if (!lanes) return true;
+  if (lanes.SG === 0) return false;
   if (transposeA && (transposeB || batches > 1)) return false;
   return ceilDiv(M, laneTile(lanes, transposeB)[0]) <= maxGroups;
 }
@@ -48,9 +57,10 @@ export function tuningKey(dims: MatmulDims): TuningKey | undefined {
 }
 
 /** Tiles on GPUs; on CPUs, whose loads are dear, lanes: 32 rows at a time in subgroups of 8, and 8 in those of 4. */
-function usual(profile: Profile): MatmulVariant {
-  if (profile.kind === "gpu") return "tiled";
-  return subgroupOf(profile) === 4 ? "lanes-2" : "lanes-4";
+function usual({ batches, M, N }: MatmulDims, profile: Profile): readonly MatmulVariant[] {
+  if (profile.kind !== "gpu") return [subgroupOf(profile) === 4 ? "lanes-2" : "lanes-4"];
+  const tiles = batches * ceilDiv(M, tileOf("blocked")) * ceilDiv(N, tileOf("blocked"));
+  return tiles < fewTiles ? ["tiled"] : ["blocked", "tiled"];
 }
 
 /**
@@ -63,7 +73,7 @@ export function chooseVariant(
   candidates: readonly MatmulVariant[] = matmulVariants,
 ): MatmulVariant {
   const key = tuningKey(dims);
-  const wanted = [key && profile.tuning?.[key], usual(profile)];
+  const wanted = [key && profile.tuning?.[key], ...usual(dims, profile)];
   const found = wanted.find((variant) => variant && candidates.includes(variant) && fits(variant, dims, profile));
   return found ?? "naive";
 }

@@ -14,10 +14,11 @@ export const shapeClasses = ["small", "tall", "long-k", "large"] as const;
 export type ShapeClass = (typeof shapeClasses)[number];
 
 /**
- * `naive`: one output an invocation. `tiled`: through workgroup memory. `lanes-H`: a subgroup of SG lanes, each holding
+ * `naive`: one output an invocation. `tiled`: through workgroup memory, 4 x 4 outputs an invocation. `blocked`: the same
+ * with 8 x 8. `lanes-H`: a subgroup of SG lanes, each holding
  * H vec4 of the operand that is broadcast, so that H * SG rows (of the result, or of b in `nt`) share every load.
  */
-export const matmulVariants = ["naive", "tiled", "lanes-1", "lanes-2", "lanes-4"] as const;
+export const matmulVariants = ["naive", "tiled", "blocked", "lanes-1", "lanes-2", "lanes-4"] as const;
 /** A name in `matmulVariants`. */
 export type MatmulVariant = (typeof matmulVariants)[number];
 
