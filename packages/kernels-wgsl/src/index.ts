@@ -44,6 +44,14 @@ export {
   normBackwardChain,
   normForwardChain,
 } from "./norm/norm.js";
+export {
+  type EraseMode,
+  eraseModes,
+  type ImageDims,
+  imageStatistics,
+  normaliseImagesLaunch,
+  prepareImagesLaunch,
+} from "./prepare/prepare.js";
 export { type DropPathDims, dropPathLaunch } from "./random/drop-path.js";
 export { philox, unit } from "./random/philox.ref.js";
 export { type Distribution, philoxFunctions, randomLaunch } from "./random/random.js";

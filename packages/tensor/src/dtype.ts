@@ -17,15 +17,16 @@ export type Values = readonly number[] | Float32Array | Float64Array | Int32Arra
 /** Bytes per element. */
 export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
 
-/** Values as the bytes a GPU buffer of this dtype holds. */
-export function encode(dtype: DType, values: Values): Uint8Array<ArrayBuffer> {
+const arrayOf = { f32: Float32Array, i32: Int32Array, u32: Uint32Array };
+
+/** Values as the bytes a GPU buffer of this dtype holds: a view of them where they are that already, else a copy. */
+export function encode(dtype: DType, values: Values): Uint8Array<ArrayBufferLike> {
   if (dtype === "f16") {
     const halves = Uint16Array.from(values, toHalf);
     return new Uint8Array(halves.buffer);
   }
-  const typed =
-    dtype === "f32" ? Float32Array.from(values) : dtype === "i32" ? Int32Array.from(values) : Uint32Array.from(values);
-  return new Uint8Array(typed.buffer);
+  const typed = values instanceof arrayOf[dtype] ? values : arrayOf[dtype].from(values);
+  return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
 }
 
 /** The typed array of the first `length` elements in a GPU buffer's bytes. */

@@ -79,7 +79,11 @@ fn boxMuller(u: vec4f) -> vec4f {
 }
 `;
 
-function gaussian(drawn: Words4, lane: number): number {
+/** WGSL functions `boxMuller(u)`, four Gaussians from four numbers in [0, 1), and `sin4` and `cos4`. */
+export const gaussianFunctions: string = trigonometry + boxMuller;
+
+/** Gaussian `lane` of four random words, as the kernels draw it. */
+export function gaussian(drawn: Words4, lane: number): number {
   const pair = lane < 2 ? 0 : 2;
   const radius = Math.sqrt(-2 * Math.log(1 - unit(drawn[pair] ?? 0)));
   const angle = 2 * Math.PI * unit(drawn[pair + 1] ?? 0);
@@ -101,7 +105,7 @@ fn scaled(bits: vec4u, span: u32) -> vec4u {
 export function randomLaunch(distribution: Distribution, count: number, stream: number, dtype: ElementType): Launch {
   const row = rowOf(distribution);
   const line = `fn draw(bits: vec4u) -> vec4<R> { return ${row.wgsl}; }`;
-  const shader = philoxFunctions + withFunction(source, "draw", line) + trigonometry + boxMuller + scaled;
+  const shader = philoxFunctions + withFunction(source, "draw", line) + gaussianFunctions + scaled;
   const { a = 0, b = 0, low = 0, span = 0 } = row;
   return {
     kernel: kernel(`random/${distribution.kind}`, shader, { R: dtype }),

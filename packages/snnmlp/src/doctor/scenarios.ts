@@ -26,9 +26,11 @@ import {
   mul,
   noClip,
   oneHot,
+  packBytes,
   pad,
   permute,
   pow,
+  prepareImages,
   randomBernoulli,
   randomIntegers,
   randomKey,
@@ -165,6 +167,29 @@ const random: Scenario = (device) => {
   randomIntegers(key, [37, 5], { high: 10 });
 };
 
+/** Images whose rows are whole vectors, and images whose rows are not; a rectangle erased, one cut, and one pair mixed. */
+const images: Scenario = (device) => {
+  const [mean, std] = [
+    [0.5, 0.4, 0.3],
+    [0.25, 0.2, 0.3],
+  ];
+  for (const [H, W] of [
+    [8, 12],
+    [5, 7],
+  ] as const) {
+    const bytes = packBytes(Uint8Array.from(values(4 * H * W * 3, "bytes"), (value) => 127 * (value + 1)));
+    const packed = tensor(device, bytes, [bytes.length], "u32");
+    prepareImages(packed, [4, H, W, 3], { mean, std });
+    const erase = tensor(device, [1, 2, 3, 3, 0, 0, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0], [4, 4], "i32");
+    const cut = tensor(device, [2, 1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 4], [4, 4], "i32");
+    const lambda = tensor(device, [1, 0.3, 0.3, 1], [4]);
+    for (const eraseMode of ["pixel", "rand", "const"] as const) {
+      const augment = { erase, cut, lambda, key: randomKey(device, 7, 1), eraseMode };
+      prepareImages(packed, [4, H, W, 3], { mean, std, augment });
+    }
+  }
+};
+
 const momentum: Scenario = (device) => {
   const [param, velocity, grad] = ["param", "velocity", "grad"].map((name) => tensor(device, values(37, name), [37]));
   const hyper = tensor(device, [0.1, 0.01, 0.9, 0], [4]);
@@ -186,7 +211,7 @@ const training: Scenario = async (device) => {
   const preprocessing = { mean: [0.5], std: [0.25], padding: 0 };
   const options = { batchSize: 3, preprocessing, clip: 0.1, weightDecay: 0.05, seed: 1, eager: true };
   const step = await TrainingStep.create(model, options);
-  const images = values(3 * 16 * 16, "images").map((value) => Math.round(127 * (value + 1)));
+  const images = Uint8Array.from(values(3 * 16 * 16, "images"), (value) => 127 * (value + 1));
   const batch = { images, labels: Int32Array.of(0, 3, 4) };
   for (const update of [1, 2]) await step.run(batch, update, { main: 1e-3, lif: 1e-4 });
 };
@@ -200,6 +225,7 @@ export const scenarios: readonly Scenario[] = [
   movement,
   random,
   lifs,
+  images,
   momentum,
   training,
 ].map((scenario) => async (device) => {

@@ -15,7 +15,7 @@ export interface SelfTest {
 const tolerance = 1e-5;
 /** WGSL allows these built-in functions an absolute error of 2^-11, and half precision has 11 bits. */
 const coarseTolerance = 1e-3;
-const coarse = /^elementwise\/(tanh|pow|exp|log)(-grad)?\b|=f16|^random\/normal/;
+const coarse = /^elementwise\/(tanh|pow|exp|log)(-grad)?\b|=f16|^random\/normal|^prepare\/augment/;
 
 /**
  * Runs small cases of every op and a training step of a small model on a device and holds each kernel they launch against
