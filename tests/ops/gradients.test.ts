@@ -18,6 +18,8 @@ const others = new Set([
   ...[
     "full",
     "ones",
+    "packBytes",
+    "prepareImages",
     "tensor",
     "zeros",
     "randomBernoulli",

@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Access } from "@snnmlp/kernels-wgsl";
+export type { Access, EraseMode } from "@snnmlp/kernels-wgsl";
 export type { Backend, Binding, Buffer, Capabilities, Replay, Stats, Step } from "./backend.js";
 export { type Ceilings, measureCeilings } from "./ceilings.js";
 export { Device } from "./device.js";
@@ -75,10 +75,12 @@ export { type LifOptions, type LifOutput, lif, type Surrogate } from "./ops/lif.
 export { type LifPairScalars, lifPair } from "./ops/lif-pair.js";
 export { type LinearOptions, type LinearShape, linear } from "./ops/linear.js";
 export { type MatmulOptions, type MatmulShape, matmul } from "./ops/matmul.js";
+export { type LabelMixing, mixedCrossEntropy } from "./ops/mixed-cross-entropy.js";
 export { type MlpShape, mlp } from "./ops/mlp.js";
 export { groupNorm, layerNorm, type NormOptions } from "./ops/norm.js";
 export { type Padding, pad } from "./ops/pad.js";
 export { type PermutedShape, permute, type TransposedShape, transpose } from "./ops/permute.js";
+export { type ImageAugmentation, type ImageShape, type PrepareOptions, prepareImages } from "./ops/prepare-images.js";
 export {
   type RandomKey,
   randomBernoulli,
@@ -93,6 +95,7 @@ export { reshape } from "./ops/reshape.js";
 export { flip, type Range, type SliceShape, slice } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { where } from "./ops/where.js";
+export { packBytes } from "./pack-bytes.js";
 export { type Profiled, profile } from "./profile.js";
 export type { MemoryPlan } from "./program/plan.js";
 export { compile, type Outputs, Program } from "./program/program.js";

@@ -6,13 +6,14 @@ import {
   linear,
   logSoftmax,
   matmul,
+  mixedCrossEntropy,
   mlp,
   softmax,
   type Tensor,
 } from "@snnmlp/tensor";
 import fc from "fast-check";
 import { noise } from "../../kernels/run-launch.js";
-import { type Floats, f32, product, property, size, uniform } from "../../support/property.js";
+import { type Floats, f32, product, property, size, u32, uniform } from "../../support/property.js";
 import { lifProperty } from "./lif.js";
 
 /** Three sizes of a matrix product, of at most 40,000 multiply-adds: the oracle repeats it for every slope. */
@@ -163,6 +164,29 @@ export const layers: Readonly<Record<string, () => Promise<void>>> = {
         differentiable: ["logits"],
       };
     },
+    20,
+  ),
+  mixedCrossEntropy: property(
+    fc.record({ rows, labelSmoothing: fc.constantFrom(0, 0.1), seed: fc.nat(1000) }),
+    ({ rows: { R, K }, labelSmoothing, seed }) => ({
+      op: (inputs) => {
+        const [lambda, weights] = [f32(inputs, "lambda"), f32(inputs, "weights")] as Tensor<readonly [number], "f32">[];
+        if (!lambda || !weights) throw new Error("inputs are missing");
+        return mixedCrossEntropy(f32(inputs, "logits"), u32(inputs, "labels"), { lambda, weights, labelSmoothing });
+      },
+      given: {
+        logits: { shape: [R, K], values: noise(R * K, seed).map((x) => 4 * x) },
+        labels: {
+          shape: [R],
+          values: Float64Array.from({ length: R }, (_, r) => (7 * r + seed) % K),
+          dtype: "u32" as const,
+        },
+        // some rows whole, some mixed; some left out
+        lambda: { shape: [R], values: noise(R, seed + 1).map((x) => Math.min(1, 1 + x)) },
+        weights: { shape: [R], values: noise(R, seed + 2).map((x) => Math.max(0, x + 0.5)) },
+      },
+      differentiable: ["logits"],
+    }),
     20,
   ),
   lif: lifProperty("one"),

@@ -2,6 +2,8 @@
 // q = (1 - smoothing) t + smoothing/K, t a row of targets or one at an integer label:
 //   loss[r] = -sum_k q_k log p_k;  GRADIENT: dx[r, k] = (p_k sum_j q_j - q_k) * dy * scale, with dy of the row, or one for all.
 // x, dx [R, K] f32; labels [R] u32 or i32, or targets [R, K] f32; dy [R] or [1]. A label outside [0, K) gives NaN.
+// Labels may come mixed, with lambda [R] and weights [R]: then t is lambda_r at row r's label and 1 - lambda_r at row
+// R - 1 - r's, and a row's loss and gradient are times its weight; weight 0 gives 0 whatever the row holds.
 // TEAM invocations share a row. Moves 4 bytes (GRADIENT: 8) an element, 4 more with soft targets; 8 FLOPs an element.
 const TEAM = 1u; // a power of two up to 64
 const SOFT = false;
@@ -16,10 +18,15 @@ struct Params { R: u32, K: u32, perRow: u32, smoothing: f32, scale: f32 }
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> result: array<f32>;
 
-fn targetOf(row: u32, k: u32) -> f32 {
+struct Labels { own: u32, other: u32, lambda: f32, weight: f32 }
+
+fn labelsOf(row: u32) -> Labels { return Labels(u32(targets[row]), 0u, 1.0, 1.0); }
+
+fn targetOf(row: u32, labels: Labels, k: u32) -> f32 {
   let even = p.smoothing / f32(p.K);
   if (SOFT) { return (1.0 - p.smoothing) * f32(targets[row * p.K + k]) + even; }
-  return select(even, 1.0 - p.smoothing + even, u32(targets[row]) == k);
+  let t = labels.lambda * f32(labels.own == k) + (1.0 - labels.lambda) * f32(labels.other == k);
+  return (1.0 - p.smoothing) * t + even;
 }
 
 @compute @workgroup_size(64)
@@ -39,10 +46,11 @@ fn main(
   for (var k = local % TEAM; k < end; k += TEAM) { sum += exp(x[start + k] - most); }
   let shift = log(teamSum(local, sum));
   // loss and the sum of the targets
+  let labels = labelsOf(min(row, p.R - 1u));
   var loss = 0.0;
   var weight = 0.0;
   for (var k = local % TEAM; k < end; k += TEAM) {
-    let q = targetOf(row, k);
+    let q = targetOf(row, labels, k);
     loss += q * (shift - (x[start + k] - most));
     weight += q;
   }
@@ -51,14 +59,15 @@ fn main(
   if (row >= p.R) { return; }
   var invalid = 0.0;
   if (!SOFT) {
-    if (u32(targets[row]) >= p.K) { invalid = bitcast<f32>(0x7fc00000u | min(p.K, 1u)); } // NaN
+    if (labels.own >= p.K || (labels.lambda != 1.0 && labels.other >= p.K)) { invalid = bitcast<f32>(0x7fc00000u | min(p.K, 1u)); } // NaN
   }
   if (!GRADIENT) {
-    if (local % TEAM == 0u) { result[row] = loss + invalid; }
+    if (local % TEAM == 0u) { result[row] = select(labels.weight * (loss + invalid), 0.0, labels.weight == 0.0); }
     return;
   }
-  let seed = dy[row * p.perRow] * p.scale + invalid;
+  let seed = labels.weight * dy[row * p.perRow] * p.scale + invalid;
   for (var k = local % TEAM; k < end; k += TEAM) {
-    result[start + k] = (exp(x[start + k] - most - shift) * weight - targetOf(row, k)) * seed;
+    let dx = (exp(x[start + k] - most - shift) * weight - targetOf(row, labels, k)) * seed;
+    result[start + k] = select(dx, 0.0, labels.weight == 0.0);
   }
 }

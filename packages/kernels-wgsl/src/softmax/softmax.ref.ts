@@ -33,26 +33,32 @@ export function softmaxBackwardReference({ R, K }: RowDims, log: boolean): Refer
   };
 }
 
-/** Buffers: x, targets, dy, then loss [R] or dx [R, K]. */
+/** Buffers: x, targets, dy, then loss [R] or dx [R, K]; when mixed, lambda and weights. */
 export function crossEntropyReference({ R, K }: RowDims, options: CrossEntropy, gradient: boolean): Reference {
   const { smoothing, scale } = options;
-  return (x, targets, dy, result) => {
+  return (x, targets, dy, result, lambda, weights) => {
     for (let r = 0; r < R; r++) {
+      const [share, factor] = options.mixed ? [at(lambda, r), at(weights, r)] : [1, 1];
       const label = options.targets === "f32" ? 0 : at(targets, r);
-      const valid = label >= 0 && label < K ? 0 : Number.NaN;
+      const other = options.mixed ? at(targets, R - 1 - r) : 0;
+      const known = (k: number): boolean => k >= 0 && k < K;
+      const valid = known(label) && (share === 1 || known(other)) ? 0 : Number.NaN;
       const q = Array.from({ length: K }, (_, k) => {
-        const t = options.targets === "f32" ? at(targets, r * K + k) : Number(label === k);
+        const labels = share * Number(label === k) + (1 - share) * Number(other === k);
+        const t = options.targets === "f32" ? at(targets, r * K + k) : labels;
         return (1 - smoothing) * t + smoothing / K;
       });
       const total = logSumExp(x, r * K, K);
       if (gradient) {
         const weight = q.reduce((a, b) => a + b, 0);
-        const seed = at(dy, options.perRow ? r : 0) * scale + valid;
+        const seed = factor * at(dy, options.perRow ? r : 0) * scale + valid;
         for (const [k, each] of q.entries()) {
-          result[r * K + k] = (Math.exp(at(x, r * K + k) - total) * weight - each) * seed;
+          const dx = (Math.exp(at(x, r * K + k) - total) * weight - each) * seed;
+          result[r * K + k] = factor === 0 ? 0 : dx;
         }
       } else {
-        result[r] = q.reduce((loss, each, k) => loss + each * (total - at(x, r * K + k)), valid);
+        const loss = q.reduce((sum, each, k) => sum + each * (total - at(x, r * K + k)), valid);
+        result[r] = factor === 0 ? 0 : factor * loss;
       }
     }
   };

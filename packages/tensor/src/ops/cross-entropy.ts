@@ -53,10 +53,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   const op = "crossEntropy";
   const device = deviceOf(op, logits, targets);
   const { labelSmoothing: smoothing = 0, reduction = "mean" } = options;
-  const dims = dimsOf(logits, targets);
-  if (!(smoothing >= 0 && smoothing <= 1)) {
-    throw new ShapeError(op, `labelSmoothing must be between 0 and 1, got ${smoothing}`);
-  }
+  const dims = rowsOf(op, logits, targets, smoothing);
   const perRow = reduction === "none";
   const kind: CrossEntropy = {
     targets: targets.dtype === "u32" || targets.dtype === "i32" ? targets.dtype : "f32",
@@ -84,21 +81,23 @@ function meanOf(op: string, losses: Tensor): Tensor {
   return y;
 }
 
-/** Run-time twin of the gates. */
-function dimsOf(logits: Tensor, targets: Tensor): RowDims {
-  expectDType("crossEntropy", "logits", logits.dtype, "f32");
-  expectDType("crossEntropy", "targets", targets.dtype, "u32", "i32", "f32");
+/** Run-time twin of the gates, and a check of the smoothing. */
+export function rowsOf(op: string, logits: Tensor, targets: Tensor, smoothing: number): RowDims {
+  expectDType(op, "logits", logits.dtype, "f32");
+  expectDType(op, "targets", targets.dtype, "u32", "i32", "f32");
   const [R, K] = logits.shape;
   if (logits.rank !== 2 || R === undefined || K === undefined) {
-    throw new ShapeError("crossEntropy", `logits must be [R, K], got ${show(logits.shape)}`);
+    throw new ShapeError(op, `logits must be [R, K], got ${show(logits.shape)}`);
   }
   const wanted = targets.dtype === "f32" ? [R, K] : [R];
   if (!sameShape(targets.shape, wanted)) {
     const hint = targets.dtype === "f32" ? "; integer labels are u32 or i32" : "";
+    const got = `got ${show(targets.shape)}${hint}`;
     throw new ShapeError(
-      "crossEntropy",
-      `${targets.dtype} targets must be ${show(wanted)} for logits ${show(logits.shape)}, got ${show(targets.shape)}${hint}`,
+      op,
+      `${targets.dtype} targets must be ${show(wanted)} for logits ${show(logits.shape)}, ${got}`,
     );
   }
-  return { R, K };
+  if (smoothing >= 0 && smoothing <= 1) return { R, K };
+  throw new ShapeError(op, `labelSmoothing must be between 0 and 1, got ${smoothing}`);
 }
