@@ -97,8 +97,7 @@ export async function trainAsRecorded(
   model.loadStateDict(fixture.parameters);
   const step = await TrainingStep.create(model, {
     batchSize,
-    // Undoes the division of bytes by 255: the recorded images are normalised already.
-    preprocessing: { mean: [0], std: [1 / 255], padding: 0 },
+    preprocessing: undefined, // the recorded images are normalised already
     clip: recipe.clip,
     weightDecay: recipe.weight_decay,
     seed: 0,

@@ -73,14 +73,17 @@ export { duration, Progress, type ProgressState } from "./report/progress.js";
 export { TensorBoardWriter } from "./report/tensorboard.js";
 export { oneCycle, type Schedule, warmupCosine, warmupStep } from "./schedule.js";
 export { AdamW, type AdamWOptions } from "./train/adamw.js";
+export { beta, type Uniform } from "./train/beta.js";
 export type { EpochSummary } from "./train/epoch-meter.js";
 export { Classifier, type Evaluation, evaluate, type JudgedImage } from "./train/evaluate.js";
 export { FiringProbe, type LifFiring } from "./train/firing.js";
 export { type Guess, likeliest } from "./train/likeliest.js";
+export { cutOf, type Mixing, type MixingSettings, mixingOf, type Rectangle } from "./train/mixing.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { type RunSchedules, schedulesOf } from "./train/schedules.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";
 export { type Rates, type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
+export type { StepInputOptions, TrainingBatch } from "./train/step-inputs.js";
 export { DivergedError, type TrainingRun, train } from "./train/trainer.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {

@@ -1,9 +1,8 @@
-import { compile, type Shape, type Tensor, tensor } from "@snnmlp/tensor";
+import { compile, type Shape, type Tensor } from "@snnmlp/tensor";
 import type { Batch } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
-import type { Activations } from "../model/blocks.js";
+import { ImageInput } from "../model/image-input.js";
 import type { SNNMLP } from "../model/snnmlp.js";
-import { normalise } from "./step.js";
 import { DivergedError } from "./trainer.js";
 
 /** A model's forward pass as one Program for batches of a fixed size. */
@@ -11,7 +10,7 @@ export class Classifier {
   private constructor(
     private readonly model: SNNMLP,
     readonly batchSize: number,
-    private readonly images: Activations,
+    private readonly images: ImageInput,
     private readonly run: () => Tensor<Shape, "f32">,
     private readonly free: () => void,
   ) {}
@@ -23,11 +22,9 @@ export class Classifier {
     preprocessing: Preprocessing,
     parameters: SNNMLP["parameters"] = model.parameters,
   ): Promise<Classifier> {
-    const { device, config } = model;
-    const shape = [batchSize, config.imageSize, config.imageSize, config.inChannels];
-    const images: Activations = tensor(device, new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
-    const program = await compile(device, { images }, () => ({
-      logits: model.forward(normalise(images, preprocessing), { parameters }),
+    const images = new ImageInput(model, batchSize, preprocessing);
+    const program = await compile(model.device, { bytes: images.bytes }, () => ({
+      logits: model.forward(images.activations(), { parameters }),
     }));
     const free = () => {
       program.dispose();

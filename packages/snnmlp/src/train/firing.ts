@@ -1,8 +1,8 @@
-import { compile, concat, lif, mean, type Program, reshape, type Shape, type Tensor, tensor } from "@snnmlp/tensor";
+import { compile, concat, lif, mean, type Program, reshape, type Shape, type Tensor } from "@snnmlp/tensor";
 import type { Preprocessing } from "../data/preprocessing.js";
 import type { Activations } from "../model/blocks.js";
+import { ImageInput } from "../model/image-input.js";
 import type { SNNMLP } from "../model/snnmlp.js";
-import { normalise } from "./step.js";
 
 /** Which neurons of one LIF fired for a batch. */
 export interface LifFiring {
@@ -29,21 +29,20 @@ type Site = Pick<LifFiring, "name" | "axis" | "height" | "width" | "active">;
 export class FiringProbe {
   private constructor(
     readonly batchSize: number,
-    private readonly images: Activations,
+    private readonly images: ImageInput,
     private readonly sites: readonly Site[],
     private readonly program: Program<Record<string, Tensor>, { maps: Tensor<Shape, "f32"> }> | undefined,
   ) {}
 
   static async create(model: SNNMLP, batchSize: number, preprocessing: Preprocessing): Promise<FiringProbe> {
     const { device, config } = model;
-    const shape = [batchSize, config.imageSize, config.imageSize, config.inChannels];
-    const images: Activations = tensor(device, new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
+    const images = new ImageInput(model, batchSize, preprocessing);
     if (config.lifGroup === -1) return new FiringProbe(batchSize, images, [], undefined);
     const sites: Site[] = [];
-    const program = await compile(device, { images }, () => {
+    const program = await compile(device, { bytes: images.bytes }, () => {
       const maps: Tensor<Shape, "f32">[] = [];
       const { lifGroup: group, output } = config;
-      model.forward(normalise(images, preprocessing), {
+      model.forward(images.activations(), {
         onLif: (name, x, tau, vth, axis) => {
           const fired = lif(x, tau as Activations, vth as Activations, { axis, group, output: "spike" });
           const map = mean(fired, { axes: [3] });

@@ -20,8 +20,7 @@ export async function verifyTraining(device: Device, fixture: TrainingFixture): 
   model.loadStateDict(fixture.parameters);
   const step = await TrainingStep.create(model, {
     batchSize,
-    // Recorded inputs are normalised already: this undoes the division by 255 and nothing else.
-    preprocessing: { mean: [0], std: [1 / 255], padding: 0 },
+    preprocessing: undefined, // recorded inputs are normalised already
     clip: recipe.clip,
     weightDecay: recipe.weight_decay,
     seed: 0,
