@@ -99,7 +99,7 @@ describe("FiringProbe", () => {
       return found.map(({ share }) => share ?? Number.NaN);
     };
     const exact = await measure(oracle);
-    (await measure(device)).forEach((share, i) => expect(share).toBeCloseTo(exact[i] ?? 0, 3));
+    for (const [i, share] of (await measure(device)).entries()) expect(share).toBeCloseTo(exact[i] ?? 0, 3);
 
     const small = { ...smallConfig, imageSize: 16, patchSize: 4 } as const;
     using probe = await FiringProbe.create(new SNNMLP(oracle, small), 1, preprocessing);
