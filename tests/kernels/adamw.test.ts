@@ -1,6 +1,14 @@
-import { adamwHyper, adamwLaunch, clipScaleLaunch, type Profile, reduceChain, sgdLaunch } from "@snnmlp/kernels-wgsl";
+import {
+  adamwHyper,
+  adamwLaunch,
+  blendLaunch,
+  clipScaleLaunch,
+  type Profile,
+  reduceChain,
+  sgdLaunch,
+} from "@snnmlp/kernels-wgsl";
 import { expect, test } from "vitest";
-import { checkLaunch, checkLaunches, input, noise, output, type Step } from "./run-launch.js";
+import { checkLaunch, checkLaunches, input, noise, output, runOnGpu, type Step } from "./run-launch.js";
 
 const tuned: Profile = { kernels: "tuned", kind: "lavapipe" };
 const start = [1, -2, 0.5, 0, 3];
@@ -78,4 +86,51 @@ test("the clip factor is 1 below the limit, and slabs add up to one norm", async
   expect([...(below ?? [])]).toEqual([1, 5]);
   const [, above] = await checkLaunch(clipScaleLaunch(2, 1), input([9, 16]), output(2));
   expect(above?.[0]).toBeCloseTo(0.2, 6);
+});
+
+test("the clip factor says that a norm, or a value beside it, is not finite, and then nothing is updated", async () => {
+  for (const values of [
+    [Number.NaN, 16, 1],
+    [9, Infinity, 1],
+    [9, 16, Number.NaN],
+    [9, 16, -Infinity],
+    [3e38, 3e38, 1],
+  ]) {
+    const [, clip] = await runOnGpu([[clipScaleLaunch(2, 5, 1), [0, 1]]], [input(values), output(2)]);
+    expect(clip?.[0], String(values)).toBe(-1);
+  }
+  const [, fine] = await checkLaunch(clipScaleLaunch(2, 2.5, 1), input([9, 16, 1e9]), output(2));
+  expect(fine?.[0]).toBeCloseTo(0.5, 6);
+  const state = [input(start), input([1, 2, 3, 4, 5]), input([6, 7, 8, 9, 10])];
+  const hyper = { lr: 0.01, weightDecay: 0.05, beta1: 0.9, beta2: 0.999, eps: 1e-8, step: 1 };
+  const broken = input([Number.NaN, Infinity, 1, 2, 3]);
+  const held = await runOnGpu(
+    [
+      [adamwLaunch(5), [0, 1, 2, 3, 4, 5]],
+      [adamwLaunch(5), [0, 1, 2, 3, 6, 7]],
+      [sgdLaunch(5), [0, 1, 3, 8, 5]],
+    ],
+    [
+      ...state,
+      broken,
+      input(adamwHyper(hyper)),
+      input([-1]),
+      input(adamwHyper({ ...hyper, hold: true })),
+      input([1]),
+      input([1, 0, 0, 0]),
+    ],
+  );
+  for (const [i, { values }] of state.entries()) expect([...(held[i] ?? [])]).toEqual([...values]);
+});
+
+test.each([1, 7, 1021])("blend over %i numbers is its reference", async (count) => {
+  await checkLaunch(blendLaunch(count), input(noise(count)), input(noise(count, 2)), input([0.75, 0.25]));
+});
+
+test("blend forgets what it is told to, even NaN", async () => {
+  const [y] = await runOnGpu(
+    [[blendLaunch(3), [0, 1, 2]]],
+    [input([Number.NaN, Infinity, 1]), input([1, 2, 3]), input([0, 0.5])],
+  );
+  expect([...(y ?? [])]).toEqual([0.5, 1, 1.5]);
 });

@@ -32,7 +32,7 @@ const others = new Set([
   ...["ceil", "floor", "round", "sign", "finite", "oneHot", "argmax", "argmin"],
   ...["equal", "greater", "greaterEqual", "less", "lessEqual", "logicalAnd", "logicalNot", "logicalOr", "notEqual"],
   // optimisers
-  ...["adamw", "clipScale", "hyperparameters", "noClip", "sgd", "sumOfSquares"],
+  ...["adamw", "blend", "clipScale", "hyperparameters", "noClip", "sgd", "sumOfSquares"],
 ]);
 
 test("every exported op has a gradient property, or is known to have no gradient", () => {

@@ -1,4 +1,5 @@
 export { type AdamWHyper, adamwHyper, adamwLaunch } from "./adamw/adamw.js";
+export { blendLaunch } from "./adamw/blend.js";
 export { clipScaleLaunch } from "./adamw/clip-scale.js";
 export { sgdLaunch } from "./adamw/sgd.js";
 export { copyCeilingLaunch, multiplyAddCeilingLaunch } from "./ceilings/ceilings.js";

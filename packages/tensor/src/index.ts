@@ -26,6 +26,7 @@ export {
 } from "./ops/adamw.js";
 export { add, div, maximum, minimum, mul, pow, sub } from "./ops/arithmetic.js";
 export type { BinaryOp } from "./ops/binary.js";
+export { blend } from "./ops/blend.js";
 export { type BroadcastShape, type Broadcasts, broadcastTo } from "./ops/broadcast.js";
 export { cast } from "./ops/cast.js";
 export {

@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
 import { surrogates } from "../config.js";
-import { emptyLayer, type Layer, mergeLayers, nested } from "../config-file/layer.js";
+import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
+import { authorsAugment, noAugment } from "../data/augment/settings.js";
 import { recipeNames } from "../train/recipe.js";
+import { nested } from "../tree.js";
 import { numberFrom, positiveNumber, wholeNumber, wholeNumbers } from "./options.js";
 
 /** A flag that sets something of the model or the recipe. */
@@ -48,6 +50,7 @@ const group: Parse = (text) => (text === "-1" ? -1 : wholeNumber(1)(text));
 const accumulation: Parse = (text) => Math.max(1, wholeNumber(0)(text));
 const startEpoch: Parse = (text) => wholeNumber(-1)(text);
 const notNegative = numberFrom(0);
+const pair: Parse = (text) => text.split(",").map(positiveNumber);
 const anyNumber = numberFrom(Number.NEGATIVE_INFINITY);
 
 const recipeFlags: readonly Flag[] = [
@@ -80,6 +83,41 @@ const recipeFlags: readonly Flag[] = [
   flag("recipe.seed", "--seed <n>", "of first values, shuffling, augmentation, drop path", wholeNumber(0)),
 ];
 
+/** Takes a share, a probability or a strength; `--no-NAME` is its `off`. */
+const switchable = (field: string, flags: string, text: string, parse: Parse, off: unknown = 0): Flag[] => {
+  const [name = ""] = flags.slice(2).split(" ");
+  return [
+    flag(field, flags, `${text}; --no-${name}: none`, parse),
+    { option: new Option(`--no-${name}`).hideHelp(), layer: () => emptyLayer },
+  ].map(({ option }) => ({ option, layer: (value) => setting(field, value === false ? off : value) }));
+};
+
+const augmentFlags: readonly Flag[] = [
+  {
+    option: new Option("--augment <which>", "start from the authors' settings, or none").choices(["authors", "none"]),
+    layer: (value) => setting("recipe.augment", value === "none" ? noAugment : authorsAugment),
+  },
+  ...switchable("recipe.augment.hflip", "--hflip <p>", "chance of mirroring left to right", notNegative),
+  ...switchable("recipe.augment.vflip", "--vflip <p>", "chance of mirroring top to bottom", notNegative),
+  choice("recipe.augment.crop", "--crop <kind>", "part of an image", ["random", "center", "padded"]),
+  flag("recipe.augment.scale", "--scale <low,high>", "share of the area that a random crop takes", pair),
+  flag("recipe.augment.ratio", "--ratio <low,high>", "its width / height", pair),
+  ...switchable("recipe.augment.autoAugment", "--aa <policy>", "RandAugment, as rand-m9-mstd0.5-inc1", String, null),
+  ...switchable("recipe.augment.colorJitter", "--color-jitter <x>", "strength; without --aa only", notNegative, null),
+  ...switchable("recipe.augment.reprob", "--reprob <p>", "chance of random erasing", notNegative),
+  choice("recipe.augment.remode", "--remode <mode>", "what is put there", ["pixel", "rand", "const"]),
+  ...switchable(
+    "recipe.mixing.mixup",
+    "--mixup <alpha>",
+    "of Beta(alpha, alpha), the share of a mixed image",
+    notNegative,
+  ),
+  ...switchable("recipe.mixing.cutmix", "--cutmix <alpha>", "the same for CutMix", notNegative),
+  flag("recipe.mixing.probability", "--mixup-prob <p>", "chance that a batch is mixed at all", notNegative),
+  flag("recipe.mixing.switchProbability", "--mixup-switch-prob <p>", "chance of CutMix where both are on", notNegative),
+  ...switchable("recipe.labelSmoothing", "--smoothing <share>", "of a target, over all classes", notNegative),
+];
+
 const modelFlags: readonly Flag[] = [
   flag("model.imageSize", "--image-size <pixels>", "side of the input images", wholeNumber(1)),
   flag("model.patchSize", "--patch-size <pixels>", "side of a patch", wholeNumber(1)),
@@ -99,7 +137,7 @@ const modelFlags: readonly Flag[] = [
   choice("model.output", "--output <kind>", "what a LIF passes on", ["membrane", "spike"]),
 ];
 
-const flags = [...recipeFlags, ...modelFlags];
+const flags = [...recipeFlags, ...augmentFlags, ...modelFlags];
 
 /** Adds the flags that set the recipe and the model. */
 export function withTrainFlags(command: Command): Command {
@@ -114,6 +152,7 @@ export function withTrainFlags(command: Command): Command {
     )
     .optionsGroup("Recipe:");
   for (const { option } of recipeFlags) command.addOption(option.helpGroup("Recipe:"));
+  for (const { option } of augmentFlags) command.addOption(option.helpGroup("Augmentation:"));
   for (const { option } of modelFlags) command.addOption(option.helpGroup("Model:"));
   return command.optionsGroup("Options:");
 }
@@ -123,7 +162,7 @@ export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
   return mergeLayers(
     flags
       .map(({ option, layer }) => ({ value: options[option.attributeName()], layer }))
-      .filter(({ value }) => value !== undefined && value !== false)
+      .filter(({ value }) => value !== undefined)
       .map(({ value, layer }) => layer(value)),
   );
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
-import { parseConfig, type SnnmlpConfig } from "../config.js";
+import { ConfigError, parseConfig, type SnnmlpConfig } from "../config.js";
 import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
 import { readConfigFile, readOpts } from "../config-file/read-config.js";
 import { SafetensorsError } from "../file-error.js";
@@ -62,7 +62,7 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
   };
   const { run, ...layer } = mergeLayers([
     options.cfg === undefined ? emptyLayer : readConfigFile(options.cfg),
-    readOpts(options.opts ?? []),
+    optsLayer(options.opts ?? []),
     flags,
     named,
   ]);
@@ -76,6 +76,15 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
     checkpointActivations: run.checkpointActivations ?? false,
     ignored: layer.ignored,
   };
+}
+
+function optsLayer(words: readonly string[]): Layer {
+  try {
+    return readOpts(words);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 function checkQuickstart(options: PlanOptions, { model, recipe }: Layer): void {
@@ -105,11 +114,14 @@ function modelConfig(name: string, authors: boolean, given: Layer["model"]): Snn
   return parseConfig({ ...base, ...usual, ...given }, "the model");
 }
 
-/** The plan as a file that `--cfg` reads back to the same run. */
-export function planYaml({ name, config, settings, data, checkpointActivations }: TrainingPlan): string {
+/** The plan as an object whose YAML `--cfg` reads back to the same run. */
+export function planDocument({ name, config, settings, data, checkpointActivations }: TrainingPlan): object {
   const where = { ...(data !== undefined && { data }), checkpointActivations };
-  return stringify({ model: { name, ...config }, recipe: settings, ...where });
+  return { model: { name, ...config }, recipe: settings, ...where };
 }
+
+/** The plan as a file that `--cfg` reads back to the same run. */
+export const planYaml = (plan: TrainingPlan): string => stringify(planDocument(plan), { flowCollectionPadding: false });
 
 const resumeSchema = z.object({ model: z.string(), run: runSchema });
 

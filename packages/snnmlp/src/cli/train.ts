@@ -15,12 +15,13 @@ import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote } from "./output.js";
 import { withTrainFlags } from "./train-flags.js";
 import { Interrupted, trainInto } from "./train-into.js";
-import { type PlanOptions, planOf, type TrainingPlan } from "./train-plan.js";
+import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } from "./train-plan.js";
 
 interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly saveEvery?: number;
   readonly evalEvery: number;
   readonly eager: boolean;
+  readonly dryRun: boolean;
 }
 
 /** What the quickstart promises on MNIST. */
@@ -38,6 +39,7 @@ export function addTrain(program: Command): void {
     .option("--eval-every <n>", "evaluate after every n epochs; 0: only at the end", wholeNumber(0), 1)
     .option("--eager", "launch every op anew instead of replaying one recorded program; slower, for debugging", false)
     .option("--checkpoint-activations", "recompute activations in the backward pass: less memory, more time", false)
+    .option("--dry-run", "print the settings as YAML and stop", false)
     .option("--resume <file>", "go on from a checkpoint of an unfinished run, with its settings")
     .addHelpText("after", notes);
   withTrainFlags(withDevice(withData(command))).action(run);
@@ -52,6 +54,12 @@ Ctrl-C ends the run after the update in flight, with a checkpoint that --resume 
 
 async function run(options: TrainOptions): Promise<void> {
   const plan = await planOf(options);
+  if (plan.ignored.length > 0) printNote(`no meaning here, ignored: ${plan.ignored.join(", ")}`);
+  if (options.dryRun) {
+    if (options.json) printJson(planDocument(plan));
+    else printLine(planYaml(plan).trimEnd());
+    return;
+  }
   const { name, config, settings, from } = plan;
   const data = plan.data === undefined ? {} : { data: plan.data };
   const set = await readImages(data, "train", config);
@@ -62,7 +70,6 @@ async function run(options: TrainOptions): Promise<void> {
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
   checkUnfinished(plan, schedules.updates);
   await using device = await openFor(options);
-  if (plan.ignored.length > 0) printNote(`no meaning here, ignored: ${plan.ignored.join(", ")}`);
   const note = (line: string): void => {
     if (!options.json) printLine(line);
   };

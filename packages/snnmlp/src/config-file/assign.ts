@@ -1,8 +1,9 @@
 import { closest } from "fastest-levenshtein";
 import { ConfigError, configFields } from "../config.js";
 import { settingNames } from "../train/recipe.js";
+import { nested } from "../tree.js";
 import { authorsKeys } from "./authors-keys.js";
-import { emptyLayer, type Layer, mergeLayers, nested } from "./layer.js";
+import { emptyLayer, type Layer, mergeLayers } from "./layer.js";
 
 /** Our keys besides the fields of the model and the recipe. */
 const runKeys = ["model", "model.name", "recipe", "recipe.name", "data", "out", "checkpointActivations"];

@@ -1,3 +1,5 @@
+import { mergeDeep } from "../tree.js";
+
 /** What one source (a file, `--opts`, the flags) says about a run; what it does not name is left to the sources below. */
 export interface Layer {
   /** Fields of the model's config. */
@@ -36,31 +38,3 @@ export function mergeLayers(layers: readonly Layer[]): Layer {
     emptyLayer,
   );
 }
-
-type Tree = Readonly<Record<string, unknown>>;
-
-const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** `above` over `below`, objects within objects alike. */
-export function mergeDeep(below: Tree, above: Tree): Tree {
-  const merged: Record<string, unknown> = { ...below };
-  for (const [name, value] of Object.entries(above)) {
-    const old = merged[name];
-    merged[name] = isTree(old) && isTree(value) ? mergeDeep(old, value) : value;
-  }
-  return merged;
-}
-
-/** `{ a: { b: 1 } }` for the names a and b. */
-export const nested = (names: readonly string[], value: unknown): Tree =>
-  names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Tree;
-
-/** `[["a.b", 1]]` of `{ a: { b: 1 } }`; lists are values. */
-export function flatten(tree: Tree, prefix = ""): [key: string, value: unknown][] {
-  return Object.entries(tree).flatMap(([name, value]) =>
-    isTree(value) ? flatten(value, `${prefix}${name}.`) : [[prefix + name, value] as [string, unknown]],
-  );
-}
-
-/** Whether a parsed document is a mapping. */
-export const isMapping = isTree;

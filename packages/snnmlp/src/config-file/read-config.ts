@@ -3,8 +3,9 @@ import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { ConfigError } from "../config.js";
 import { explain } from "../file-error.js";
+import { flatten, isTree } from "../tree.js";
 import { layerOf } from "./assign.js";
-import { flatten, isMapping, type Layer, mergeLayers } from "./layer.js";
+import { type Layer, mergeLayers } from "./layer.js";
 
 /**
  * Reads a YAML configuration: the authors' upper-case layout with `BASE: [other.yaml]`, or ours, as a run folder's
@@ -42,7 +43,7 @@ function readText(path: string, shown: string): string {
 function mappingOf(text: string, shown: string): Readonly<Record<string, unknown>> {
   const document = parseYaml(text, shown);
   if (document === null || document === undefined) return {};
-  if (isMapping(document)) return document;
+  if (isTree(document)) return document;
   throw new ConfigError(
     `${shown}: expected keys and values, got ${Array.isArray(document) ? "a list" : typeof document}`,
   );

@@ -4,6 +4,7 @@ import {
   add,
   argmax,
   argmin,
+  blend,
   cast,
   concat,
   cumsum,
@@ -194,6 +195,7 @@ const momentum: Scenario = (device) => {
   const [param, velocity, grad] = ["param", "velocity", "grad"].map((name) => tensor(device, values(37, name), [37]));
   const hyper = tensor(device, [0.1, 0.01, 0.9, 0], [4]);
   if (param && velocity && grad) sgd({ param, velocity, grad, hyper, clip: noClip(device) });
+  if (param && grad) blend(param, grad, tensor(device, [0.75, 0.25], [2]));
 };
 
 /** Two whole updates of a two-stage model with drop-path: everything a training step launches. */

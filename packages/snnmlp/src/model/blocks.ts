@@ -47,6 +47,8 @@ export interface Pass {
   readonly dropPathKey?: RandomKey | undefined;
   /** Blocks keep only their input, and compute the rest again for the gradient. */
   readonly checkpointActivations?: boolean | undefined;
+  /** Called with the output of the patch embedding, every block, patch merging and the last norm, and its prefix. */
+  readonly onLayer?: ((name: string, y: Activations) => void) | undefined;
   /** Called with every LIF's prefix, input and parameters, for diagnostics; `axis` is 1 along H and 2 along W. */
   readonly onLif?: ((name: string, x: Activations, tau: Tensor, vth: Tensor, axis: 1 | 2) => void) | undefined;
 }

@@ -19,6 +19,12 @@ import { toInternal, toPyTorch, weightLayout } from "./weights.js";
 /** Parameters by PyTorch's names, in PyTorch's shapes and order. */
 export type StateDict = ReadonlyMap<string, FloatTensor>;
 
+/** Which neuron parameters are not learned. */
+export interface FixedNeurons {
+  readonly tau?: boolean;
+  readonly vth?: boolean;
+}
+
 /** A state dict does not fit the model; the message names the first difference. */
 export class StateDictError extends Error {
   override readonly name = "StateDictError";
@@ -37,32 +43,36 @@ export class SNNMLP {
   readonly config: SnnmlpConfig;
   /** The learned tensors by the authors' state-dict names, in our layout (see `weights.ts`). */
   readonly parameters: Readonly<Record<string, Tensor<Shape, "f32">>>;
-  /** Memory of every parameter but the LIFs', and of tau and Vth: the paper trains them with an optimiser each. */
-  readonly slabs: { readonly main: Slab; readonly lif: Slab };
+  /**
+   * Memory of every parameter but the LIFs', and of tau and Vth: the paper trains them with an optimiser each. Those of
+   * the latter that are not to be learned lie apart.
+   */
+  readonly slabs: { readonly main: Slab; readonly lif: Slab; readonly fixed: Slab };
   /** Names and PyTorch shapes, in PyTorch's order. */
   readonly shapes: readonly ParameterShape[];
 
   /**
    * @param config ours or PyTorch's field names; what is left out has the paper's value
    * @param seed of the initial values, which depend on nothing else
+   * @param fixed whether tau and Vth keep their values in training; default neither
    * @throws ConfigError
    */
   constructor(
     readonly device: Device,
     config: SnnmlpConfigInput | SnnmlpConfig,
-    { seed = 0 }: { readonly seed?: number } = {},
+    { seed = 0, fixed = {} }: { readonly seed?: number; readonly fixed?: FixedNeurons } = {},
   ) {
     this.config = parseConfig(config);
     this.shapes = parameterShapes(this.config);
     const layouts = this.shapes.map(({ name, shape }) => [name, weightLayout(name, shape).shape] as const);
-    const slabOf = (which: "main" | "lif") =>
-      makeSlab(
-        device,
-        `${which} parameters`,
-        Object.fromEntries(layouts.filter(([name]) => isLif(name) === (which === "lif"))),
-      );
-    this.slabs = { main: slabOf("main"), lif: slabOf("lif") };
-    this.parameters = { ...this.slabs.main.tensors, ...this.slabs.lif.tensors };
+    const kindOf = (name: string): keyof SNNMLP["slabs"] => {
+      if (!isLif(name)) return "main";
+      return fixed[name.endsWith(".tau") ? "tau" : "vth"] ? "fixed" : "lif";
+    };
+    const slabOf = (which: keyof SNNMLP["slabs"]) =>
+      makeSlab(device, `${which} parameters`, Object.fromEntries(layouts.filter(([name]) => kindOf(name) === which)));
+    this.slabs = { main: slabOf("main"), lif: slabOf("lif"), fixed: slabOf("fixed") };
+    this.parameters = { ...this.slabs.main.tensors, ...this.slabs.lif.tensors, ...this.slabs.fixed.tensors };
     for (const [name, values] of initialValues(this.config, this.shapes, seed)) this.set(name, values);
   }
 
@@ -82,12 +92,20 @@ export class SNNMLP {
     const at = parametersOf(options.parameters ?? this.parameters);
     let x = patchEmbed(pass, at.under("patch_embed"), images);
     let index = 0;
+    options.onLayer?.("patch_embed", x);
     for (const [stage, depth] of this.config.depths.entries()) {
       const layer = at.under(`layers.${stage}`);
-      for (let i = 0; i < depth; i++) x = block(pass, layer.under(`blocks.${i}`), x, index++);
-      if (stage < this.config.depths.length - 1) x = patchMerging(layer.under("downsample"), x);
+      for (let i = 0; i < depth; i++) {
+        x = block(pass, layer.under(`blocks.${i}`), x, index++);
+        options.onLayer?.(`layers.${stage}.blocks.${i}`, x);
+      }
+      if (stage === this.config.depths.length - 1) break;
+      x = patchMerging(layer.under("downsample"), x);
+      options.onLayer?.(`layers.${stage}.downsample`, x);
     }
-    return head(at, norm(at.under("norm"), x));
+    x = norm(at.under("norm"), x);
+    options.onLayer?.("norm", x);
+    return head(at, x);
   }
 
   /** Copies a state dict in. @throws StateDictError when a name is missing or too many, or a shape differs; nothing is changed then */

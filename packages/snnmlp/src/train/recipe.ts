@@ -1,9 +1,21 @@
 import { z } from "zod";
+import { augmentSettings, authorsAugment, noAugment } from "../data/augment/settings.js";
+import { isTree, mergeDeep } from "../tree.js";
 
 const count = z.int().positive();
 const rate = z.number().positive();
 const share = z.number().min(0).max(1);
 const beta = z.number().min(0).lt(1);
+
+const mixing = z.strictObject({
+  /** Mixup's share of the own image is Beta(mixup, mixup), CutMix's Beta(cutmix, cutmix); 0 turns one off. */
+  mixup: z.number().nonnegative(),
+  cutmix: z.number().nonnegative(),
+  /** Chance that a batch is mixed at all. */
+  probability: share,
+  /** Chance of CutMix where both are on. */
+  switchProbability: share,
+});
 
 const fields = z.strictObject({
   /** Passes over the training images; either this or `steps`. */
@@ -47,6 +59,12 @@ const fields = z.strictObject({
   fixedVth: z.boolean(),
   /** Decay of the moving average of the parameters by update; 0 keeps none. */
   emaDecay: beta,
+  /** What happens to training images, or null for nothing. */
+  augment: augmentSettings.nullable(),
+  /** How a batch is mixed with its reverse. */
+  mixing,
+  /** Share of every target that is spread over all classes. */
+  labelSmoothing: z.number().min(0).lt(1),
   /** Of first values, shuffling, augmentation, mixing and drop path. */
   seed: z.int().min(0).max(0xffffffff),
 });
@@ -59,8 +77,12 @@ export const runSchema = fields.refine(
 /** The settings of a training run, as they lie in a checkpoint. */
 export type RunSettings = Readonly<z.output<typeof runSchema>>;
 
-/** The names of the settings. */
-export const settingNames: readonly string[] = Object.keys(fields.shape);
+/** The names of the settings; those within a group are dotted. */
+export const settingNames: readonly string[] = [
+  ...Object.keys(fields.shape),
+  ...Object.keys(augmentSettings.shape).map((name) => `augment.${name}`),
+  ...Object.keys(mixing.shape).map((name) => `mixing.${name}`),
+];
 
 /**
  * The authors' recipe (`main.py`, `config.py` and the launch scripts of their code): batch 128 on each of 8 GPUs, which
@@ -89,6 +111,9 @@ const imagenet: RunSettings = {
   fixedTau: false,
   fixedVth: false,
   emaDecay: 0,
+  augment: authorsAugment,
+  mixing: { mixup: 0.8, cutmix: 1, probability: 1, switchProbability: 0.5 },
+  labelSmoothing: 0.1,
   seed: 0,
 };
 
@@ -102,6 +127,9 @@ const digits: RunSettings = {
   linearScaling: false,
   learningRate: 2e-3,
   lifStartEpoch: -1,
+  augment: null,
+  mixing: { mixup: 0, cutmix: 0, probability: 1, switchProbability: 0.5 },
+  labelSmoothing: 0,
 };
 
 /** Whole recipes by name: the authors' for ImageNet, and a short one for small grey images. */
@@ -120,19 +148,24 @@ export class RecipeError extends Error {
 
 /**
  * A recipe with some settings changed. `epochs` takes the place of `steps` and the other way round, and a batch size
- * without accumulation steps is the whole batch of an update.
+ * without accumulation steps is the whole batch of an update. Groups are changed field by field, too.
  *
  * @throws RecipeError naming every wrong field, what was expected and what was found
  */
 export function withSettings(base: RunSettings, changes: Readonly<Record<string, unknown>>): RunSettings {
   const whole = changes.batchSize !== undefined && changes.accumulationSteps === undefined;
   const length = changes.epochs !== undefined || changes.steps !== undefined;
-  const parsed = runSchema.safeParse({
+  const from = {
     ...(length ? withoutLength(base) : base),
     ...(whole && { accumulationSteps: 1 }),
-    ...changes,
-  });
-  if (parsed.success) return parsed.data;
+    ...(isTree(changes.augment) && { augment: base.augment ?? noAugment }),
+  };
+  const parsed = runSchema.safeParse(mergeDeep(from, changes));
+  if (parsed.success) {
+    const { augment } = parsed.data;
+    const nothing = JSON.stringify(augment) === JSON.stringify(noAugment);
+    return nothing ? { ...parsed.data, augment: null } : parsed.data;
+  }
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "settings"}: ${message}`);
   throw new RecipeError(`the recipe cannot be used: ${issues.join("; ")}`);
 }
