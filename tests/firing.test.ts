@@ -68,7 +68,8 @@ describe("FiringProbe", () => {
     expect(found.map(({ name }) => name)).toEqual(seen.map(({ name }) => name));
     expect(found).toHaveLength(lifs);
     for (const [i, { name, axis, shape, x, tau, vth }] of seen.entries()) {
-      const { map = new Float32Array(), share, ...site } = found[i] ?? {};
+      const { map = new Float32Array(), share, tau: gotTau, vth: gotVth, ...site } = found[i] ?? {};
+      expect([gotTau, gotVth]).toEqual([tau, vth].map(Math.fround));
       const [, H = 0, W = 0, C = 1] = shape;
       expect(site).toEqual({ name, axis: axis === 1 ? "H" : "W", height: H, width: W, active: H === 14 ? 12 : 4 });
       const expected = plainSpikes(x, shape, axis, 4, tau, vth);

@@ -70,6 +70,7 @@ export { type ClassScore, ConfusionMatrix } from "./report/confusion.js";
 export { crc32c } from "./report/crc32c.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
+export { RunRecorder } from "./report/run-recorder.js";
 export { TensorBoardWriter } from "./report/tensorboard.js";
 export { oneCycle, type Schedule, warmupCosine, warmupStep } from "./schedule.js";
 export { AdamW, type AdamWOptions } from "./train/adamw.js";

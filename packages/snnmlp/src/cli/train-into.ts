@@ -2,13 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Device } from "@snnmlp/tensor";
 import { saveCheckpoint } from "../checkpoint/checkpoint.js";
-import type { BatchSource } from "../data/batches.js";
+import type { Batch, BatchSource } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { SNNMLP } from "../model/snnmlp.js";
-import { MetricsFile } from "../report/metrics.js";
 import { Progress } from "../report/progress.js";
+import { RunRecorder } from "../report/run-recorder.js";
 import type { EpochSummary } from "../train/epoch-meter.js";
 import type { Evaluation } from "../train/evaluate.js";
+import { FiringProbe } from "../train/firing.js";
 import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
 import type { RunSchedules } from "../train/schedules.js";
 import { optimiserState, restoreOptimiserState } from "../train/state.js";
@@ -22,6 +23,9 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
+/** Most images of a batch that are looked at for which neurons fire. */
+const mostProbed = 32;
+
 export interface TrainingJob {
   readonly device: Device;
   readonly plan: TrainingPlan;
@@ -31,6 +35,8 @@ export interface TrainingJob {
   readonly saveEvery: number | undefined;
   /** Epochs between evaluations; 0 for one at the end. */
   readonly evalEvery: number;
+  /** Updates between looks at the LIFs; 0 for none. */
+  readonly logLifEvery: number;
   /** How the step is run; the result has the same bits either way. */
   readonly eager: boolean;
   /** Evaluates the model, or other parameters in it. */
@@ -71,7 +77,8 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     restoreOptimiserState(step, from.training);
   }
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "config.yaml"), planYaml(plan));
+  const yaml = planYaml(plan);
+  writeFileSync(join(out, "config.yaml"), yaml);
   const checkpoint = join(out, checkpointName);
   const save = async (made: number): Promise<void> => {
     const parameters = await model.stateDict();
@@ -84,7 +91,13 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     await saveCheckpoint(checkpoint, { config, preprocessing, parameters, training, notes });
   };
 
-  using metrics = new MetricsFile(join(out, "metrics.jsonl"), { keep: done });
+  using recorder = new RunRecorder(out, { from: done, config: yaml });
+  const probed = Math.min(batchSize, mostProbed);
+  using probe = job.logLifEvery > 0 ? await FiringProbe.create(model, probed, preprocessing) : undefined;
+  const inspect = async (made: number, batch: Batch): Promise<void> => {
+    const bytes = probed * config.imageSize ** 2 * config.inChannels;
+    if (probe) recorder.lif(made, await probe.measure(batch.images.subarray(0, bytes)));
+  };
   using progress = new Progress("train", updates);
   const images = batchSize * accumulationSteps;
   let seconds = 0;
@@ -94,7 +107,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     const due = job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0;
     if (!last) await save(summary.step);
     if (last || due) evaluation = await evaluate(model);
-    metrics.write({ ...summary, ...((last || due) && { evaluation }) });
+    recorder.epoch(summary, last || due ? evaluation : undefined);
   };
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
@@ -108,10 +121,11 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
       from: done,
       save,
       ...(job.saveEvery !== undefined && { saveEvery: job.saveEvery }),
+      ...(probe && { inspect, inspectEvery: job.logLifEvery }),
       signal: stop.signal,
       onEpoch,
       onStep: (state) => {
-        metrics.write(state);
+        recorder.step(state);
         seconds = state.seconds;
         const rate = ((state.step - done) * images) / seconds;
         const secondsLeft = ((updates - state.step) * images) / rate;
@@ -128,5 +142,5 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     process.off("SIGINT", onInterrupt);
   }
   const imagesPerSecond = ((updates - done) * images) / seconds;
-  return { checkpoint, metrics: metrics.path, steps: updates, seconds, imagesPerSecond, evaluation };
+  return { checkpoint, metrics: recorder.path, steps: updates, seconds, imagesPerSecond, evaluation };
 }

@@ -20,6 +20,7 @@ import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } f
 interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly saveEvery?: number;
   readonly evalEvery: number;
+  readonly logLifEvery: number;
   readonly eager: boolean;
   readonly dryRun: boolean;
 }
@@ -37,6 +38,7 @@ export function addTrain(program: Command): void {
     .option("--out <folder>", "where the results go (default: runs/MODEL)")
     .option("--save-every <n>", "write the checkpoint after every n updates, too", wholeNumber(1))
     .option("--eval-every <n>", "evaluate after every n epochs; 0: only at the end", wholeNumber(0), 1)
+    .option("--log-lif-every <n>", "log tau, Vth and firing of each LIF every n updates; 0: never", wholeNumber(0), 100)
     .option("--eager", "launch every op anew instead of replaying one recorded program; slower, for debugging", false)
     .option("--checkpoint-activations", "recompute activations in the backward pass: less memory, more time", false)
     .option("--dry-run", "print the settings as YAML and stop", false)
@@ -49,7 +51,8 @@ const notes = `
 Settings come from the recipe (imagenet, the authors', for tiny, small and base; digits for pico and nano), then from
 --cfg, --opts and the flags, each over those before; what they amount to is written to config.yaml, which --cfg reads.
 --lr, --min-lr and --warmup-lr of the recipe imagenet are for 512 images an update, and scaled to those there are.
-Writes ${checkpointName}, config.yaml and metrics.jsonl (one line per update and epoch) into --out.
+Writes ${checkpointName}, config.yaml, metrics.jsonl (one line per update, epoch and look at the LIFs) and
+TensorBoard's events.out.tfevents.* into --out.
 Ctrl-C ends the run after the update in flight, with a checkpoint that --resume goes on from; exit code 130.`;
 
 async function run(options: TrainOptions): Promise<void> {
@@ -73,11 +76,23 @@ async function run(options: TrainOptions): Promise<void> {
   const note = (line: string): void => {
     if (!options.json) printLine(line);
   };
-  const { saveEvery, evalEvery, eager } = options;
+  const { saveEvery, evalEvery, logLifEvery, eager } = options;
   try {
     const evaluate = (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> =>
       evaluateWithProgress(model, testSet, preprocessing, 100, { parameters });
-    const job = { device, plan, batches, schedules, preprocessing, saveEvery, evalEvery, eager, evaluate, note };
+    const job = {
+      device,
+      plan,
+      batches,
+      schedules,
+      preprocessing,
+      saveEvery,
+      evalEvery,
+      logLifEvery,
+      eager,
+      evaluate,
+      note,
+    };
     const { evaluation, ...result } = await trainInto(job);
     if (options.json) printJson({ adapter: adapterNote(device), model: name, ...settings, ...result, evaluation });
     else {

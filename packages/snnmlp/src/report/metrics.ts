@@ -8,6 +8,8 @@ export interface StepMetrics {
   readonly epoch: number;
   readonly loss: number;
   readonly learningRate: number;
+  /** Of tau and Vth; 0 until they learn. */
+  readonly lifLearningRate: number;
   /** Over all parameters, before clipping. */
   readonly gradientNorm: number;
   /** Since the last line. */

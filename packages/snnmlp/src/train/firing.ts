@@ -16,6 +16,8 @@ export interface LifFiring {
   readonly active: number;
   /** Share of channels that fired, u > vth [B, height, width]; 0 outside whole groups. */
   readonly map: Float32Array;
+  readonly tau: number;
+  readonly vth: number;
   /** Share of neurons in whole groups that fired, in [0, 1]; null where the image is smaller than a group. */
   readonly share: number | null;
 }
@@ -31,7 +33,9 @@ export class FiringProbe {
     readonly batchSize: number,
     private readonly images: ImageInput,
     private readonly sites: readonly Site[],
-    private readonly program: Program<Record<string, Tensor>, { maps: Tensor<Shape, "f32"> }> | undefined,
+    private readonly program:
+      | Program<Record<string, Tensor>, { maps: Tensor<Shape, "f32">; learned: Tensor<Shape, "f32"> }>
+      | undefined,
   ) {}
 
   static async create(model: SNNMLP, batchSize: number, preprocessing: Preprocessing): Promise<FiringProbe> {
@@ -41,19 +45,21 @@ export class FiringProbe {
     const sites: Site[] = [];
     const program = await compile(device, { bytes: images.bytes }, () => {
       const maps: Tensor<Shape, "f32">[] = [];
+      const learned: Tensor<Shape, "f32">[] = [];
       const { lifGroup: group, output } = config;
       model.forward(images.activations(), {
         onLif: (name, x, tau, vth, axis) => {
           const fired = lif(x, tau as Activations, vth as Activations, { axis, group, output: "spike" });
           const map = mean(fired, { axes: [3] });
           maps.push(reshape(map, [map.size]));
+          learned.push(tau as Activations, vth as Activations);
           const [, height = 0, width = 0] = x.shape;
           const length = axis === 1 ? height : width;
           const active = output === "spike" ? length : length - (length % group);
           sites.push({ name, axis: axis === 1 ? "H" : "W", height, width, active });
         },
       });
-      return { maps: concat(maps, 0) };
+      return { maps: concat(maps, 0), learned: concat(learned, 0) };
     });
     return new FiringProbe(batchSize, images, sites, program);
   }
@@ -65,14 +71,16 @@ export class FiringProbe {
   async measure(images: Uint8Array): Promise<LifFiring[]> {
     if (!this.program) return [];
     this.images.write(images);
-    const values = await this.program.run().maps.read();
+    const { maps, learned } = this.program.run();
+    const [values, scalars] = await Promise.all([maps.read(), learned.read()]);
     let at = 0;
-    return this.sites.map((site) => {
+    return this.sites.map((site, i) => {
+      const [tau = Number.NaN, vth = Number.NaN] = scalars.subarray(2 * i);
       const size = this.batchSize * site.height * site.width;
       const map = values.slice(at, at + size).map((share, i) => (activeAt(site, i) ? share : 0));
       at += size;
       const count = site.active > 0 ? size * (site.active / (site.axis === "H" ? site.height : site.width)) : 0;
-      return { ...site, map, share: count > 0 ? map.reduce((sum, share) => sum + share, 0) / count : null };
+      return { ...site, map, tau, vth, share: count > 0 ? map.reduce((sum, share) => sum + share, 0) / count : null };
     });
   }
 

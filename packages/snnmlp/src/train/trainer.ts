@@ -1,4 +1,4 @@
-import type { BatchSource } from "../data/batches.js";
+import type { Batch, BatchSource } from "../data/batches.js";
 import type { StepMetrics } from "../report/metrics.js";
 import { EpochMeter, type EpochSummary } from "./epoch-meter.js";
 import type { RunSchedules } from "./schedules.js";
@@ -19,6 +19,9 @@ export interface TrainingRun {
   /** Called with no update in flight after each `saveEvery` updates; default never. */
   readonly save?: (update: number) => Promise<void>;
   readonly saveEvery?: number;
+  /** Called with no update in flight after the first update, each `inspectEvery` and the last, with the batch of that update. */
+  readonly inspect?: (update: number, batch: Batch) => Promise<void>;
+  readonly inspectEvery?: number;
   /** Stops the run after the updates in flight. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +41,8 @@ const inFlight = 2;
  * @throws DivergedError when the loss or the gradient norm is not finite
  */
 export async function train(run: TrainingRun): Promise<number> {
-  const { step, batches, batchSize, schedules, from = 0, onStep, onEpoch, save, saveEvery = Infinity, signal } = run;
+  const { step, batches, batchSize, schedules, from = 0, onStep, onEpoch, signal } = run;
+  const { save, saveEvery = Infinity, inspect, inspectEvery = Infinity } = run;
   const { updates, firstLifUpdate, epochOf } = schedules;
   const start = performance.now();
   const meter = new EpochMeter();
@@ -61,6 +65,7 @@ export async function train(run: TrainingRun): Promise<number> {
       epoch: epochOf(update - 1),
       loss,
       learningRate: schedules.main(update - 1),
+      lifLearningRate: update < firstLifUpdate ? 0 : schedules.lif(update - 1),
       gradientNorm,
       imagesPerSecond: (1000 * batchSize) / (now - last),
       seconds: (now - start) / 1000,
@@ -79,13 +84,16 @@ export async function train(run: TrainingRun): Promise<number> {
     made += 1;
     const epochEnds = onEpoch !== undefined && (made === updates || epochOf(made) > epochOf(made - 1));
     const saving = save !== undefined && made < updates && made % saveEvery === 0;
-    while (queued.length >= (saving || epochEnds ? 1 : inFlight)) await finish();
+    const inspecting = inspect && (made === 1 || made === updates || made % inspectEvery === 0);
+    const pausing = saving || epochEnds || inspecting;
+    while (queued.length >= (pausing ? 1 : inFlight)) await finish();
+    if (inspecting) await inspect(made, batch);
     if (epochEnds) {
       await onEpoch(meter.summary(made, epochOf(made - 1)));
       meter.restart();
     }
     if (saving) await save(made);
-    if (epochEnds || saving) last = performance.now();
+    if (pausing) last = performance.now();
   }
   while (queued.length > 0) await finish();
   return made;
