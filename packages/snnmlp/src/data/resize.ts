@@ -14,6 +14,8 @@ export interface ResizeOptions {
   readonly from?: Area;
   /** The part of the result that is computed and returned; the whole by default. */
   readonly keep?: Area;
+  /** False for plain loops in place of vector code: the same bytes, several times slower. */
+  readonly vectors?: boolean;
 }
 
 /**
@@ -29,10 +31,15 @@ export function resize(source: Pixels, options: ResizeOptions): Pixels {
   const keep = options.keep ?? areaOf({ width, height });
   const columns = resizeTaps(from.width, width, keep.left, keep.width, interpolation);
   const rows = resizeTaps(from.height, height, keep.top, keep.height, interpolation);
-  passes ??= vectorPasses() ?? loopPasses;
-  const data = passes(source, from, columns, rows);
+  const data = passesFor(options.vectors ?? true)(source, from, columns, rows);
   return { width: keep.width, height: keep.height, channels: source.channels, data };
 }
 
-/** Compiled at the first resize of each thread. */
-let passes: ResizePasses | undefined;
+/** Compiled at the first resize of each thread; the plain loops where the engine has no vector code. */
+let compiled: ResizePasses | undefined;
+
+function passesFor(vectors: boolean): ResizePasses {
+  if (!vectors) return loopPasses;
+  compiled ??= vectorPasses() ?? loopPasses;
+  return compiled;
+}

@@ -53,7 +53,7 @@ interface Range {
 }
 
 const ranges: Readonly<Record<string, Range>> = {
-  m: { whole: true, low: 0, high: 10, told: "0 to 10 (timm takes more for 10)" },
+  m: { whole: true, low: 0, high: 10, told: "0 to 10 (timm 0.3.2 cuts larger ones off at 10)" },
   n: { whole: true, low: 0, high: 15, told: "0 to 15" },
   mstd: { whole: false, low: 0, high: 10, told: "0 to 10" },
   // timm takes inc0 for inc1, so that whoever writes it gets what they did not mean.
