@@ -19,6 +19,6 @@ export default defineConfig([
   pack("kernels-wgsl", ["index.ts"]),
   pack("tensor", ["index.ts"]),
   pack("autograd", ["index.ts"]),
-  pack("snnmlp", ["index.ts", "cli.ts"]),
+  pack("snnmlp", ["index.ts", "cli.ts", "data-worker.ts"]),
   bundle("bench", "bench", ["*.ts"], "bench/dist"),
 ]);

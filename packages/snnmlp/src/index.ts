@@ -39,16 +39,26 @@ export {
   noAugment,
 } from "./data/augment/settings.js";
 export { type TrainOptions, type TrainPicture, trainTransform } from "./data/augment/train-transform.js";
-export { type Batch, type BatchSource, BatchStream, inOrder } from "./data/batches.js";
+export type { Batch, BatchSource, Waits } from "./data/batches.js";
+export type { Dataset, Sample, SplitName } from "./data/dataset.js";
+export { type DecodeOptions, decode } from "./data/decode.js";
 export { type IdxArray, readIdx } from "./data/idx.js";
 export { decodeImage } from "./data/image.js";
-export { type ImageSet, loadImageSet, type SplitName } from "./data/image-set.js";
+export { type ImageSet, loadImageSet } from "./data/image-set.js";
 export { toChannelsFirst, toChannelsLast } from "./data/layout.js";
+export { BadImages } from "./data/loader/bad-images.js";
+export type { LoaderOptions } from "./data/loader/batch-loader.js";
+export { EvaluationBatches } from "./data/loader/evaluation-batches.js";
+export { TrainingBatches } from "./data/loader/training-batches.js";
 export { findMnist } from "./data/mnist.js";
 export type { Area, Pixels } from "./data/pixels.js";
+export type { Preparation } from "./data/prepare.js";
 export { imagenetPreprocessing, type Preprocessing, preprocessingOf } from "./data/preprocessing.js";
 export { type ResizeOptions, resize } from "./data/resize.js";
 export type { Interpolation } from "./data/resize-taps.js";
+export { type ClassNames, readClassNames } from "./data/sets/class-names.js";
+export { type DatasetOptions, openDataset } from "./data/sets/open-dataset.js";
+export type { ZipPlace } from "./data/sets/zip-file.js";
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { type SelfTest, selfTest } from "./doctor/self-test.js";

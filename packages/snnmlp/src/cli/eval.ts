@@ -1,17 +1,23 @@
 import type { Device } from "@snnmlp/tensor";
 import { type Command, Option } from "commander";
-import { inOrder } from "../data/batches.js";
-import type { ImageSet, SplitName } from "../data/image-set.js";
+import type { Dataset, SplitName } from "../data/dataset.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { Progress } from "../report/progress.js";
 import { Classifier, type Evaluation, evaluate, type JudgedImage } from "../train/evaluate.js";
 import { ClassReport, type ClassReportOptions, withClassReport } from "./class-report.js";
 import { adapterNote, openFor } from "./device.js";
-import { type DataOptions, readImages, withData } from "./image-data.js";
-import { type ModelFileOptions, modelOf, preprocessingFor, readModelFile, withModelFile } from "./model-file.js";
+import { type DataOptions, evaluationBatches, readImages, withData } from "./image-data.js";
+import {
+  classNamesOf,
+  type ModelFileOptions,
+  modelOf,
+  preprocessingFor,
+  readModelFile,
+  withModelFile,
+} from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
-import { integer, printJson, printLine } from "./output.js";
+import { integer, printJson, printLine, printNote } from "./output.js";
 
 interface EvalOptions extends DeviceOptions, ModelFileOptions, DataOptions, ClassReportOptions {
   readonly batch: number;
@@ -24,16 +30,18 @@ export function addEval(program: Command): void {
     .command("eval")
     .description("classify a whole test set and print top-1, top-5 and loss")
     .option("--batch <n>", "images at a time", wholeNumber(1), 100)
-    .addOption(new Option("--split <name>", "which half of the set").choices(["test", "train"]).default("test"));
+    .addOption(new Option("--split <name>", "which part of the set").choices(["val", "test", "train"]).default("val"));
   withPrecision(withDevice(withClassReport(withData(withModelFile(command))))).action(async (options: EvalOptions) => {
     const checkpoint = await readModelFile(options);
     const preprocessing = preprocessingFor(checkpoint, options.checkpoint);
-    const set = await readImages(options, options.split, checkpoint.config);
-    const classes = await ClassReport.create(options, checkpoint.config.numClasses);
+    const names = classNamesOf(checkpoint, options.checkpoint);
+    const { numClasses } = checkpoint.config;
+    const set = await readImages(options, options.split, { numClasses, names });
+    const classes = await ClassReport.create(options, numClasses, names ?? set.classNames);
     await using device: Device = await openFor(options);
     const onImage = ({ label, predicted }: JudgedImage): void => classes?.add(label, predicted);
     const model = modelOf(device, checkpoint);
-    const evaluation = await evaluateWithProgress(model, set, preprocessing, options.batch, { onImage });
+    const evaluation = await evaluateWithProgress(model, set, preprocessing, options, { onImage });
     await classes?.write();
     const { checkpoint: file, split } = options;
     const what = { adapter: adapterNote(device), checkpoint: file, data: set.folder, split };
@@ -54,20 +62,24 @@ interface EvaluationOptions {
 /** Evaluates with a progress bar on stderr. */
 export async function evaluateWithProgress(
   model: SNNMLP,
-  set: ImageSet,
+  set: Dataset,
   preprocessing: Preprocessing,
-  batch: number,
+  options: DataOptions & { readonly batch: number },
   { parameters, onImage }: EvaluationOptions = {},
 ): Promise<Evaluation> {
-  using classifier = await Classifier.create(model, Math.min(batch, set.count), preprocessing, parameters);
+  using classifier = await Classifier.create(model, Math.min(options.batch, set.count), preprocessing, parameters);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
-  const batches = inOrder(set, { batchSize: classifier.batchSize, imageSize: model.config.imageSize });
+  const { config } = model;
+  const batches = evaluationBatches(set, options, { config, preprocessing, batchSize: classifier.batchSize });
   const onBatch = (done: number): void => {
     const imagesPerSecond = (1000 * done) / (performance.now() - start);
     progress.update({ step: done, imagesPerSecond, secondsLeft: (set.count - done) / imagesPerSecond });
   };
-  return await evaluate(classifier, batches, onBatch, onImage);
+  const evaluation = await evaluate(classifier, batches, onBatch, onImage);
+  const left = batches.badImages.summary();
+  if (left !== undefined) printNote(left);
+  return evaluation;
 }
 
 /** One line for people. */

@@ -53,6 +53,23 @@ export function modelOf(device: Device, { config, parameters }: Checkpoint): SNN
   return model;
 }
 
+/** The names of the classes a checkpoint was trained on, where it says so. */
+export function classNamesOf({ notes, config }: Checkpoint, path: string): readonly string[] | undefined {
+  const note = notes.get(classNamesNote);
+  if (note === undefined) return undefined;
+  const names: unknown = JSON.parse(note);
+  const whole = Array.isArray(names) && names.every((name) => typeof name === "string");
+  if (whole && names.length <= config.numClasses) return names;
+  throw new SafetensorsError(
+    path,
+    `its ${classNamesNote} are no list of at most ${config.numClasses} names`,
+    "save it again",
+  );
+}
+
+/** The note of a checkpoint that holds its class names, as JSON. */
+export const classNamesNote = "classNames";
+
 /** How a checkpoint's images are prepared; colour models that do not say take ImageNet's. */
 export function preprocessingFor({ preprocessing, config }: Checkpoint, path: string): Preprocessing {
   if (preprocessing) return preprocessing;

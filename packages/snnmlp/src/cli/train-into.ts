@@ -15,7 +15,7 @@ import type { RunSchedules } from "../train/schedules.js";
 import { optimiserState, restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
 import { train } from "../train/trainer.js";
-import { checkpointName } from "./model-file.js";
+import { checkpointName, classNamesNote } from "./model-file.js";
 import { planYaml, type TrainingPlan } from "./train-plan.js";
 
 /** Ctrl-C ended the run; a checkpoint was written. */
@@ -30,6 +30,8 @@ export interface TrainingJob {
   readonly device: Device;
   readonly plan: TrainingPlan;
   readonly batches: BatchSource;
+  /** Of the data, where it names its classes; they go into the checkpoint. */
+  readonly classNames: readonly string[] | undefined;
   readonly schedules: RunSchedules;
   readonly preprocessing: Preprocessing;
   readonly saveEvery: number | undefined;
@@ -88,6 +90,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
       ["run", JSON.stringify(settings)],
       ["step", String(made)],
     ]);
+    if (job.classNames) notes.set(classNamesNote, JSON.stringify(job.classNames));
     await saveCheckpoint(checkpoint, { config, preprocessing, parameters, training, notes });
   };
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { BatchStream } from "../data/batches.js";
 import { preprocessingOf } from "../data/preprocessing.js";
 import { SafetensorsError } from "../file-error.js";
 import type { SNNMLP } from "../model/snnmlp.js";
@@ -9,8 +8,8 @@ import type { Evaluation } from "../train/evaluate.js";
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
 import { describe, evaluateWithProgress } from "./eval.js";
-import { type DataOptions, readImages, withData } from "./image-data.js";
-import { checkpointName, quickstartFolder } from "./model-file.js";
+import { classesOf, type DataOptions, readImages, trainingBatches, withData } from "./image-data.js";
+import { checkpointName, classNamesOf, quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote } from "./output.js";
 import { withTrainFlags } from "./train-flags.js";
@@ -23,6 +22,7 @@ interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly logLifEvery: number;
   readonly eager: boolean;
   readonly dryRun: boolean;
+  readonly numClasses?: number;
 }
 
 /** What the quickstart promises on MNIST. */
@@ -56,20 +56,26 @@ TensorBoard's events.out.tfevents.* into --out.
 Ctrl-C ends the run after the update in flight, with a checkpoint that --resume goes on from; exit code 130.`;
 
 async function run(options: TrainOptions): Promise<void> {
-  const plan = await planOf(options);
-  if (plan.ignored.length > 0) printNote(`no meaning here, ignored: ${plan.ignored.join(", ")}`);
+  const planned = await planOf(options);
+  if (planned.ignored.length > 0) printNote(`no meaning here, ignored: ${planned.ignored.join(", ")}`);
   if (options.dryRun) {
-    if (options.json) printJson(planDocument(plan));
-    else printLine(planYaml(plan).trimEnd());
+    if (options.json) printJson(planDocument(planned));
+    else printLine(planYaml(planned).trimEnd());
     return;
   }
-  const { name, config, settings, from } = plan;
-  const data = plan.data === undefined ? {} : { data: plan.data };
-  const set = await readImages(data, "train", config);
-  const testSet = await readImages(data, "test", config);
-  const preprocessing = from?.preprocessing ?? preprocessingOf(set, config.imageSize);
+  const { name, settings, from } = planned;
+  const data = planned.data === undefined ? options : { ...options, data: planned.data };
+  const trained = from && classNamesOf(from, options.resume ?? "");
+  const set = await readImages(data, "train", { names: trained });
+  const { classNames = trained } = set;
+  const fixed = from !== undefined || options.numClasses !== undefined;
+  const numClasses = fixed ? planned.config.numClasses : classesOf(set, planned.config);
+  const config = { ...planned.config, numClasses };
+  const plan = { ...planned, config };
+  const testSet = await readImages(data, "val", { numClasses, names: classNames });
+  const preprocessing = from?.preprocessing ?? preprocessingOf(set, config);
   const { batchSize, seed } = settings;
-  const batches = new BatchStream(set, { batchSize, imageSize: config.imageSize, seed });
+  const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed });
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
   checkUnfinished(plan, schedules.updates);
   await using device = await openFor(options);
@@ -79,11 +85,12 @@ async function run(options: TrainOptions): Promise<void> {
   const { saveEvery, evalEvery, logLifEvery, eager } = options;
   try {
     const evaluate = (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> =>
-      evaluateWithProgress(model, testSet, preprocessing, 100, { parameters });
+      evaluateWithProgress(model, testSet, preprocessing, { ...data, batch: 100 }, { parameters });
     const job = {
       device,
       plan,
       batches,
+      classNames,
       schedules,
       preprocessing,
       saveEvery,
@@ -110,6 +117,10 @@ async function run(options: TrainOptions): Promise<void> {
     if (!(error instanceof Interrupted)) throw error;
     process.exitCode = 130;
     printLine(error.message);
+  } finally {
+    const left = batches.badImages.summary();
+    if (left !== undefined) printNote(left);
+    await batches.close();
   }
 }
 

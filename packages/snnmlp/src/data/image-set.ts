@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatasetError } from "../file-error.js";
+import type { SplitName } from "./dataset.js";
 import { readIdx } from "./idx.js";
-
-/** Which half of a set: the one to learn from, or the one to be judged by. */
-export type SplitName = "train" | "test";
 
 /** Greyscale images with their classes. */
 export interface ImageSet {
@@ -22,10 +20,14 @@ export interface ImageSet {
   readonly numClasses: number;
 }
 
-const fileNames: Readonly<Record<SplitName, readonly [images: string, labels: string]>> = {
-  train: ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
-  test: ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
-};
+const trainFiles = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] as const;
+const testFiles = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] as const;
+
+/** Whether a folder holds at least one of the four files. */
+export const hasIdxFiles = (folder: string): boolean =>
+  [...trainFiles, ...testFiles].some(
+    (name) => existsSync(join(folder, name)) || existsSync(join(folder, `${name}.gz`)),
+  );
 
 /**
  * Reads one half of MNIST, Fashion-MNIST or any set in their four files, each plain or with `.gz`.
@@ -33,7 +35,7 @@ const fileNames: Readonly<Record<SplitName, readonly [images: string, labels: st
  * @throws DatasetError when a file is missing or broken, or images and labels do not belong together
  */
 export async function loadImageSet(folder: string, split: SplitName): Promise<ImageSet> {
-  const [imagesName, labelsName] = fileNames[split];
+  const [imagesName, labelsName] = split === "train" ? trainFiles : testFiles;
   const imagesPath = findFile(folder, imagesName);
   const labelsPath = findFile(folder, labelsName);
   const [images, labels] = await Promise.all([readIdx(imagesPath, 3), readIdx(labelsPath, 1)]);

@@ -1,4 +1,5 @@
-import type { ImageSet } from "./image-set.js";
+import type { SnnmlpConfig } from "../config.js";
+import type { Dataset } from "./dataset.js";
 
 /** How bytes become a model's input: `padding` pixels of 0 on every side, then `(byte / 255 - mean) / std` per channel. */
 export interface Preprocessing {
@@ -14,21 +15,22 @@ export const imagenetPreprocessing: Preprocessing = {
   padding: 0,
 };
 
+/** ImageNet's statistics averaged over the channels, for models that see images in grey. */
+const grey = { mean: [0.449], std: [0.226] };
+
 /**
- * Mean and standard deviation of a set's own pixels, to four digits, and the padding that makes its images `imageSize`
- * wide: for MNIST and 32 pixels 0.1307, 0.3081 and 2.
+ * How a model's input is made of a set's images: with the statistics of the set, or ImageNet's; and with padding where the
+ * set's images are all alike and at most a quarter of `imageSize` too small: for MNIST and 32 pixels 0.1307, 0.3081 and 2.
  */
-export function preprocessingOf({ images, width }: ImageSet, imageSize: number): Preprocessing {
-  const histogram = new Float64Array(256);
-  for (const byte of images) histogram[byte] = (histogram[byte] ?? 0) + 1;
-  let sum = 0;
-  let squares = 0;
-  histogram.forEach((count, byte) => {
-    sum += (count * byte) / 255;
-    squares += count * (byte / 255) ** 2;
-  });
-  const mean = sum / images.length;
-  const std = Math.sqrt(Math.max(0, squares / images.length - mean ** 2));
-  const digits = (value: number): number => Math.round(value * 1e4) / 1e4;
-  return { mean: [digits(mean)], std: [Math.max(1e-4, digits(std))], padding: (imageSize - width) / 2 };
+export function preprocessingOf(
+  { statistics, imageSize: images }: Pick<Dataset, "statistics" | "imageSize">,
+  { imageSize, inChannels }: Pick<SnnmlpConfig, "imageSize" | "inChannels">,
+): Preprocessing {
+  const missing = images ? imageSize - Math.max(images.width, images.height) : 0;
+  const padding = missing > 0 && missing % 2 === 0 && 4 * missing <= imageSize ? missing / 2 : 0;
+  if (statistics) {
+    const perChannel = (value: number): number[] => new Array<number>(inChannels).fill(value);
+    return { mean: perChannel(statistics.mean), std: perChannel(statistics.std), padding };
+  }
+  return inChannels === 1 ? { ...grey, padding } : { ...imagenetPreprocessing, padding };
 }
