@@ -24,7 +24,11 @@ function poisoned(device: Device): Device {
 /** Losses, gradient norms and the parameters after three updates. */
 async function trained(device: Device, options: Parameters<typeof smallTraining>[1]) {
   using _all = scope(device);
-  const { model, step, update } = await smallTraining(device, { dropPath: 0.3, ...options });
+  const { model, step, update } = await smallTraining(device, {
+    dropPath: 0.3,
+    mixing: { mixup: 0.8, cutmix: 1 },
+    ...options,
+  });
   const results = [await update(1), await update(2), await update(3)];
   const state = await model.stateDict();
   step.dispose();

@@ -37,6 +37,17 @@ test.each(sizes)("cross entropy of %i x %i and its gradient are their references
   }
 });
 
+test.each(sizes)("cross entropy of mixed labels, %i x %i, and its gradient are their references", async (R, K) => {
+  const x = input(noise(R * K).map((value) => 8 * value));
+  const labels = Array.from({ length: R }, (_, r) => (r * 7) % K);
+  const shares = [input(noise(R, 5).map((value) => Math.min(1, 1 + value))), input(noise(R, 6).map(Math.abs))] as const;
+  const options: CrossEntropy = { targets: "i32", smoothing: 0.1, perRow: false, scale: 1, mixed: true };
+  const given = input(labels, "i32");
+  const dy = input([1.5]);
+  await checkLaunch(crossEntropyLaunch({ R, K }, "loss", options), x, given, dy, output(R), ...shares);
+  await checkLaunch(crossEntropyLaunch({ R, K }, "gradient", options), x, given, dy, output(R * K), ...shares);
+});
+
 test("values far beyond exp's range stay finite", async () => {
   const [, y] = await checkLaunch(softmaxLaunch({ R: 1, K: 3 }, false), input([1000, 1000, -1000]), output(3));
   expect([...(y ?? [])]).toEqual([0.5, 0.5, 0]);

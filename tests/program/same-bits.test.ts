@@ -32,6 +32,7 @@ describe.each(["naive", "tuned"] as const)("on %s", async (which) => {
   test.each([
     ["", {}],
     [" with drop path", { dropPath: 0.5 }],
+    [" with mixing and smoothing", { mixing: { mixup: 0.8, cutmix: 1 }, labelSmoothing: 0.1 }],
     [" with drop path and recomputed activations", { dropPath: 0.5, checkpointActivations: true }],
   ])("a recorded training step gives the bits of eager launches%s", async (_, options) => {
     const recorded = await trained(device, options);

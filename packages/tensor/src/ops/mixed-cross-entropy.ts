@@ -26,10 +26,10 @@ export interface LabelMixing<R extends number = number> {
  * @returns []
  * @throws ShapeError when the shapes do not fit
  */
-export function mixedCrossEntropy<const S extends Shape, const L extends Shape>(
+export function mixedCrossEntropy<const S extends Shape, const L extends Shape, const R extends number>(
   logits: Tensor<S, "f32">,
   labels: Tensor<L, "u32" | "i32"> & Agree<Axis<L, -1>, Axis<S, -2>, "labels and logits differ in rows">,
-  mixing: LabelMixing<NoInfer<Axis<S, -2>>>,
+  mixing: LabelMixing<R> & Agree<R, Axis<S, -2>, "lambda and logits differ in rows">,
 ): Tensor<readonly [], "f32">;
 export function mixedCrossEntropy(logits: Tensor, labels: Tensor, mixing: LabelMixing): Tensor {
   const op = "mixedCrossEntropy";

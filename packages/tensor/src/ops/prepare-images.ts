@@ -9,7 +9,7 @@ import {
 import { expectDType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import { deviceOf } from "../op.js";
-import { sameShape, show, sizeOf, validateShape } from "../shape.js";
+import { type Agree, sameShape, show, sizeOf, validateShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { tensor } from "./create.js";
 import { expectKey, type RandomKey } from "./random.js";
@@ -53,10 +53,10 @@ export interface PrepareOptions<B extends number = number> {
  * @returns [B, H, W, C]
  * @throws ShapeError when sizes do not fit, or a std is not positive
  */
-export function prepareImages<const S extends ImageShape>(
+export function prepareImages<const S extends ImageShape, const B extends number>(
   bytes: Tensor<readonly [number], "u32">,
   shape: S,
-  options: PrepareOptions<NoInfer<S[0]>>,
+  options: PrepareOptions<B> & Agree<B, S[0], "rectangles and images differ in number">,
 ): Tensor<S, "f32">;
 export function prepareImages(bytes: Tensor, shape: ImageShape, { mean, std, augment }: PrepareOptions): Tensor {
   const op = "prepareImages";
