@@ -14,6 +14,8 @@ const others = new Set([
   // devices, memory and programs
   ...["findAdapter", "listAdapters", "measureCeilings", "openDevice", "openOracle"],
   ...["compile", "derive", "deriveAll", "makeSlab", "profile", "scope"],
+  // tuning
+  ...["parseTuning", "readUserTuning", "resetUserTuning", "tune", "tuningInForce", "userTuningPath", "writeUserTuning"],
   // makers of tensors
   ...[
     "full",

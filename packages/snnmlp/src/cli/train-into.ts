@@ -68,6 +68,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     ...settings,
     clip: clip === 0 ? Infinity : clip,
     preprocessing,
+    eraseMode: settings.augment?.remode,
     eager: job.eager,
     checkpointActivations,
   });
