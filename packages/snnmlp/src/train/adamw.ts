@@ -1,12 +1,22 @@
-import { adamw, hyperparameters, makeSlab, type Slab, sumOfSquares, type Tensor, tensor } from "@snnmlp/tensor";
+import {
+  adamw,
+  type Device,
+  hyperparameters,
+  makeSlab,
+  type Shape,
+  type Slab,
+  sumOfSquares,
+  type Tensor,
+  tensor,
+} from "@snnmlp/tensor";
 
 /** Settings that stay the same for a whole run; betas 0.9 and 0.999 and eps 1e-8 unless given. */
 export interface AdamWOptions {
   /** Decoupled weight decay; the paper's main optimiser has 0.05 on every parameter, the LIFs' has 0. */
   readonly weightDecay: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly eps?: number;
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
+  readonly eps?: number | undefined;
 }
 
 /**
@@ -19,17 +29,17 @@ export class AdamW {
   /** Running mean of the gradients, and of their squares. */
   readonly moments: { readonly m: Slab; readonly v: Slab };
   private readonly hyper: Tensor<readonly [8], "f32">;
-  private readonly options: Required<AdamWOptions>;
+  private readonly options: { readonly [K in keyof AdamWOptions]-?: number };
 
+  /** @param parameters may be none, as the LIFs' of a model without LIFs */
   constructor(
+    device: Device,
     private readonly parameters: Slab,
     options: AdamWOptions,
   ) {
-    this.options = { beta1: 0.9, beta2: 0.999, eps: 1e-8, ...options };
-    const shapes = Object.fromEntries(Object.entries(parameters.tensors).map(([name, { shape }]) => [name, shape]));
-    const [first] = parameters.shards;
-    if (!first) throw new Error("AdamW needs at least one parameter");
-    const { device } = first;
+    const { weightDecay, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
+    this.options = { weightDecay, beta1, beta2, eps };
+    const shapes = shapesOf(parameters);
     this.gradients = makeSlab(device, "gradients", shapes);
     this.moments = { m: makeSlab(device, "adamw m", shapes), v: makeSlab(device, "adamw v", shapes) };
     this.hyper = tensor(device, new Float32Array(8), [8] as const);
@@ -60,9 +70,16 @@ export class AdamW {
 
   /** Frees gradients and moments; the parameters stay. */
   dispose(): void {
-    for (const { tensors, shards } of [this.gradients, this.moments.m, this.moments.v]) {
-      for (const tensor of [...Object.values(tensors), ...shards]) tensor.dispose();
-    }
+    for (const slab of [this.gradients, this.moments.m, this.moments.v]) disposeSlab(slab);
     this.hyper.dispose();
   }
+}
+
+/** The shapes of a slab's tensors, to make another like it. */
+export const shapesOf = ({ tensors }: Slab): Record<string, Shape> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+
+/** Frees a slab. */
+export function disposeSlab({ tensors, shards }: Slab): void {
+  for (const tensor of [...Object.values(tensors), ...shards]) tensor.dispose();
 }

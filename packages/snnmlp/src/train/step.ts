@@ -1,15 +1,29 @@
 import { valueAndGrad } from "@snnmlp/autograd";
-import { clipScale, compile, concat, type MemoryPlan, reshape, scope, type Tensor } from "@snnmlp/tensor";
+import { clipScale, concat, type MemoryPlan, reshape, type Tensor } from "@snnmlp/tensor";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { AdamW } from "./adamw.js";
+import { GradientMean } from "./gradient-mean.js";
+import { eagerLauncher, type Launcher, programLauncher } from "./launcher.js";
+import { brokenGradients, brokenLayer, brokenParameter } from "./not-finite.js";
+import { ParameterAverage } from "./parameter-average.js";
 import { type StepInputOptions, StepInputs, type TrainingBatch } from "./step-inputs.js";
 
 /** What stays the same from update to update. */
 export interface TrainingStepOptions extends StepInputOptions {
   /** Largest gradient norm over all parameters together; the paper's is 5. */
   readonly clip: number;
-  /** Of the main parameters; the LIFs' is 0. */
+  /** Of the main parameters. */
   readonly weightDecay: number;
+  /** Of tau and Vth; default 0. */
+  readonly lifWeightDecay?: number;
+  /** Of both AdamWs. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly eps?: number;
+  /** Batches whose mean gradient makes one update; default 1. */
+  readonly accumulationSteps?: number;
+  /** Decay of a moving average of the parameters; default 0: none is kept. */
+  readonly emaDecay?: number;
   /** Recomputes a block's activations in the backward pass instead of keeping them: less memory, more time, same bits. */
   readonly checkpointActivations?: boolean;
   /** Launches every op anew instead of replaying a Program: slower, for debugging. */
@@ -32,91 +46,141 @@ export interface StepResult {
 
 /**
  * One training step as one Program: normalise, erase and mix, forward, mean cross entropy, backward, clip, both AdamWs.
- * What changes from step to step (the batch, learning rates, random choices) lies in tensors it reads.
+ * What changes from step to step (the batch, learning rates, random choices) lies in tensors it reads. With accumulation
+ * it is two Programs: one run for each batch, and one for the update. A loss or gradient that is not finite is reported,
+ * and updates nothing.
  */
 export class TrainingStep {
-  readonly main: AdamW;
-  readonly lif: AdamW;
-  /** Memory of the Program; `undefined` when eager. */
+  /** Memory of the Program of a batch; `undefined` when eager. */
   readonly plan: MemoryPlan | undefined;
 
   private constructor(
+    private readonly model: SNNMLP,
     private readonly inputs: StepInputs,
-    optimisers: { main: AdamW; lif: AdamW },
-    private readonly launch: () => { report: Tensor; done: () => void },
-    private readonly program: { readonly plan: MemoryPlan; dispose(): void } | undefined,
+    readonly main: AdamW,
+    readonly lif: AdamW,
+    /** The moving average of the parameters, where one is kept. */
+    readonly average: ParameterAverage | undefined,
+    private readonly mean: GradientMean | undefined,
+    private readonly batches: number,
+    private readonly launchers: { readonly batch?: Launcher; readonly update: Launcher },
   ) {
-    this.main = optimisers.main;
-    this.lif = optimisers.lif;
-    this.plan = program?.plan;
+    this.plan = (launchers.batch ?? launchers.update).plan;
   }
 
+  /** @throws ConfigError for mixing settings that cannot be, DeviceError when memory does not suffice */
   static async create(model: SNNMLP, options: TrainingStepOptions): Promise<TrainingStep> {
-    const { clip, weightDecay, eager = false, checkpointActivations = false } = options;
-    const { device, config } = model;
+    const { clip, weightDecay, lifWeightDecay = 0, accumulationSteps = 1, emaDecay = 0 } = options;
+    const { eager = false, checkpointActivations = false } = options;
+    const { device, config, slabs } = model;
     const inputs = new StepInputs(device, config, options);
-    const main = new AdamW(model.slabs.main, { weightDecay });
-    const lif = new AdamW(model.slabs.lif, { weightDecay: 0 });
+    const main = new AdamW(device, slabs.main, { ...options, weightDecay });
+    const lif = new AdamW(device, slabs.lif, { ...options, weightDecay: lifWeightDecay });
+    const mean = accumulationSteps > 1 ? new GradientMean(device, [main, lif], accumulationSteps) : undefined;
+    const average = emaDecay > 0 ? new ParameterAverage(model, emaDecay) : undefined;
 
-    const step = () => {
-      const loss = (parameters: typeof model.parameters) => {
+    const differentiate = (): Loss => {
+      const loss = (learned: SNNMLP["parameters"]) => {
+        const parameters = { ...model.parameters, ...learned };
         const dropPathKey = config.dropPath > 0 ? inputs.tensors.key : undefined;
         return inputs.loss(model.forward(inputs.activations(), { parameters, dropPathKey, checkpointActivations }));
       };
-      const { value, gradient } = valueAndGrad(loss)(model.parameters);
+      const { value, gradient } = valueAndGrad(loss)({ ...slabs.main.tensors, ...slabs.lif.tensors });
       for (const optimiser of [main, lif]) {
-        for (const [name, place] of Object.entries(optimiser.gradients.tensors)) {
+        const places = mean?.fresh.get(optimiser) ?? optimiser.gradients;
+        for (const [name, place] of Object.entries(places.tensors)) {
           const found = gradient[name];
           if (found) device.place("gradient", found, place);
         }
       }
-      const scale = clipScale([...main.squares(), ...lif.squares()], clip);
+      return reshape(value as Tensor<readonly [], "f32">, [1]);
+    };
+    const update = (loss: Loss): { report: Tensor } => {
+      const scale = clipScale([...main.squares(), ...lif.squares()], clip, [loss]);
       main.update(scale);
       lif.update(scale);
-      return concat([reshape(value as Tensor<readonly [], "f32">, [1]), scale], 0);
+      average?.update();
+      return { report: concat([loss, scale], 0) };
     };
+    const launcher = eager ? eagerLauncher : programLauncher;
+    const launchers = mean
+      ? {
+          batch: await launcher(device, inputs.tensors, () => {
+            mean.add(differentiate());
+            return {};
+          }),
+          update: await launcher(device, {}, () => update(mean.loss)),
+        }
+      : { update: await launcher(device, inputs.tensors, () => update(differentiate())) };
+    return new TrainingStep(model, inputs, main, lif, average, mean, accumulationSteps, launchers);
+  }
 
-    if (eager) {
-      const launch = () => {
-        using s = scope(device);
-        const report = s.keep(step());
-        return { report, done: () => report.dispose() };
-      };
-      return new TrainingStep(inputs, { main, lif }, launch, undefined);
-    }
-    const program = await compile(device, inputs.tensors, () => ({ report: step() }));
-    const launch = () => ({ report: program.run().report, done: () => undefined });
-    return new TrainingStep(inputs, { main, lif }, launch, program);
+  /**
+   * Adds a batch to the mean gradient of an update with accumulation; its last batch goes to `run`.
+   *
+   * @param update number of the update, from 1; with `part` and the seed it determines all random choices
+   * @param part which of the update's batches, from 0
+   */
+  accumulate(batch: TrainingBatch, update: number, part: number): void {
+    this.inputs.write(batch, (update - 1) * this.batches + part + 1);
+    if (!this.mean || !this.launchers.batch) return;
+    this.mean.begin(part);
+    this.launchers.batch.launch();
   }
 
   /**
    * Runs one update. The result arrives when the GPU is done; the next update may be queued before.
    *
+   * @param batch the last one of the update, where it has several
    * @param update number of the update, from 1; with the seed it determines all random choices
    */
   async run(batch: TrainingBatch, update: number, { main, lif, lifUpdate = update }: Rates): Promise<StepResult> {
-    this.inputs.write(batch, update);
+    this.accumulate(batch, update, this.batches - 1);
     this.main.schedule(update, main);
     if (lifUpdate > 0) this.lif.schedule(lifUpdate, lif);
     else this.lif.hold();
-    const { report, done } = this.launch();
+    this.average?.follow(true);
+    const { report, done } = this.launchers.update.launch();
     try {
-      const [loss = Number.NaN, , gradientNorm = Number.NaN] = await report.read();
+      const [loss = Number.NaN, , gradientNorm = Number.NaN] = (await report?.read()) ?? [];
       return { loss, gradientNorm };
     } finally {
       done();
     }
   }
 
-  /** Frees the Program, the inputs, gradients and moments; the model stays. A second call does nothing. */
+  /**
+   * Says which layer an update that was not finite got stuck at, by computing it again without updating anything.
+   *
+   * @param batches all of the update's
+   */
+  async locate(batches: readonly TrainingBatch[], update: number): Promise<string | undefined> {
+    const parameter = await brokenParameter(this.model);
+    if (parameter !== undefined) return parameter;
+    const key = this.model.config.dropPath > 0 ? this.inputs.tensors.key : undefined;
+    for (const [part, batch] of batches.entries()) {
+      this.accumulate(batch, update, part);
+      const layer = await brokenLayer(this.model, () => this.inputs.activations(), key);
+      if (layer !== undefined) return layer;
+    }
+    this.main.hold();
+    this.lif.hold();
+    this.average?.follow(false);
+    const { report, done } = this.launchers.update.launch();
+    await report?.read();
+    done();
+    return brokenGradients(this.model, { ...this.main.gradients.tensors, ...this.lif.gradients.tensors });
+  }
+
+  /** Frees the Programs, the inputs, gradients, moments and averages; the model stays. A second call does nothing. */
   dispose(): void {
-    this.program?.dispose();
-    this.inputs.dispose();
-    this.main.dispose();
-    this.lif.dispose();
+    for (const launcher of [this.launchers.batch, this.launchers.update]) launcher?.dispose();
+    for (const part of [this.inputs, this.main, this.lif, this.mean, this.average]) part?.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 }
+
+type Loss = Tensor<readonly [1], "f32">;
