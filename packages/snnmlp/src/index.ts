@@ -90,12 +90,18 @@ export { Classifier, type Evaluation, evaluate, type JudgedImage } from "./train
 export { FiringProbe, type LifFiring } from "./train/firing.js";
 export { type Guess, likeliest } from "./train/likeliest.js";
 export { cutOf, type Mixing, type MixingSettings, mixingOf, type Rectangle } from "./train/mixing.js";
+export {
+  DivergedError,
+  type NotFinitePolicy,
+  notFinitePolicies,
+  type SkippedUpdate,
+} from "./train/not-finite-policy.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { type RunSchedules, schedulesOf } from "./train/schedules.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";
 export { type Rates, type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export type { StepInputOptions, TrainingBatch } from "./train/step-inputs.js";
-export { DivergedError, type TrainingRun, train } from "./train/trainer.js";
+export { type TrainingRun, train } from "./train/trainer.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {
   type Fixture,

@@ -10,12 +10,14 @@ import { RunRecorder } from "../report/run-recorder.js";
 import type { EpochSummary } from "../train/epoch-meter.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { FiringProbe } from "../train/firing.js";
+import type { NotFinitePolicy } from "../train/not-finite-policy.js";
 import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
 import type { RunSchedules } from "../train/schedules.js";
 import { optimiserState, restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
 import { train } from "../train/trainer.js";
 import { checkpointName, classNamesNote } from "./model-file.js";
+import { printNote } from "./output.js";
 import { planYaml, type TrainingPlan } from "./train-plan.js";
 
 /** Ctrl-C ended the run; a checkpoint was written. */
@@ -39,6 +41,7 @@ export interface TrainingJob {
   readonly evalEvery: number;
   /** Updates between looks at the LIFs; 0 for none. */
   readonly logLifEvery: number;
+  readonly onNotFinite: NotFinitePolicy;
   /** How the step is run; the result has the same bits either way. */
   readonly eager: boolean;
   /** Evaluates the model, or other parameters in it. */
@@ -63,7 +66,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   const { batchSize, accumulationSteps, clip, seed } = settings;
   const { updates } = schedules;
   const done = Number(from?.notes.get("step") ?? 0);
-  const model = new SNNMLP(device, config, { seed });
+  const model = new SNNMLP(device, config, { seed, fixed: { tau: settings.fixedTau, vth: settings.fixedVth } });
   const step = await TrainingStep.create(model, {
     ...settings,
     clip: clip === 0 ? Infinity : clip,
@@ -121,6 +124,12 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
       step,
       batches,
       batchSize: images,
+      accumulationSteps,
+      onNotFinite: job.onNotFinite,
+      onSkip: (update) => {
+        recorder.skip(update);
+        printNote(`left out: ${update.skipped}`);
+      },
       schedules,
       from: done,
       save,

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { preprocessingOf } from "../data/preprocessing.js";
 import { SafetensorsError } from "../file-error.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
 import type { Evaluation } from "../train/evaluate.js";
+import { type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
 import { describe, evaluateWithProgress } from "./eval.js";
@@ -20,6 +21,7 @@ interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly saveEvery?: number;
   readonly evalEvery: number;
   readonly logLifEvery: number;
+  readonly onNonfinite: NotFinitePolicy;
   readonly eager: boolean;
   readonly dryRun: boolean;
   readonly numClasses?: number;
@@ -38,6 +40,11 @@ export function addTrain(program: Command): void {
     .option("--out <folder>", "where the results go (default: runs/MODEL)")
     .option("--save-every <n>", "write the checkpoint after every n updates, too", wholeNumber(1))
     .option("--eval-every <n>", "evaluate after every n epochs; 0: only at the end", wholeNumber(0), 1)
+    .addOption(
+      new Option("--on-nonfinite <policy>", "end the run at a loss or gradient that is not finite, or leave it out")
+        .choices([...notFinitePolicies])
+        .default("stop"),
+    )
     .option("--log-lif-every <n>", "log tau, Vth and firing of each LIF every n updates; 0: never", wholeNumber(0), 100)
     .option("--eager", "launch every op anew instead of replaying one recorded program; slower, for debugging", false)
     .option("--checkpoint-activations", "recompute activations in the backward pass: less memory, more time", false)
@@ -97,6 +104,7 @@ async function run(options: TrainOptions): Promise<void> {
       evalEvery,
       logLifEvery,
       eager,
+      onNotFinite: options.onNonfinite,
       evaluate,
       note,
     };

@@ -1,6 +1,6 @@
 import { compile, type MemoryPlan, randomKey, randomNormal, type Shape, type Tensor } from "@snnmlp/tensor";
 import type { SNNMLP } from "../model/snnmlp.js";
-import { DivergedError } from "../train/trainer.js";
+import { DivergedError } from "../train/not-finite-policy.js";
 
 /** How fast batches go through, without those of the warm-up. */
 export interface Throughput {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { EpochSummary } from "../train/epoch-meter.js";
 import type { Evaluation } from "../train/evaluate.js";
 import type { LifFiring } from "../train/firing.js";
+import type { SkippedUpdate } from "../train/not-finite-policy.js";
 import { lifLabel } from "./lif-label.js";
 import { MetricsFile, type StepMetrics } from "./metrics.js";
 import { TensorBoardWriter } from "./tensorboard.js";
@@ -38,6 +39,11 @@ export class RunRecorder {
       "learning rate/main": learningRate,
       "learning rate/LIF": lifLearningRate,
     });
+  }
+
+  /** Records an update that was left out. */
+  skip(update: SkippedUpdate): void {
+    this.#metrics.write({ ...update });
   }
 
   /** Records the end of an epoch, with the evaluation if there was one. */

@@ -3,7 +3,7 @@ import type { Batch } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { ImageInput } from "../model/image-input.js";
 import type { SNNMLP } from "../model/snnmlp.js";
-import { DivergedError } from "./trainer.js";
+import { DivergedError } from "./not-finite-policy.js";
 
 /** A model's forward pass as one Program for batches of a fixed size. */
 export class Classifier {

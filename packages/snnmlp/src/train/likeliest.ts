@@ -1,5 +1,5 @@
 import { softmaxDenominator } from "./evaluate.js";
-import { DivergedError } from "./trainer.js";
+import { DivergedError } from "./not-finite-policy.js";
 
 /** One class and how sure the model is of it. */
 export interface Guess {

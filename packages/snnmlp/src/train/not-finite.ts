@@ -33,21 +33,28 @@ export async function brokenLayer(
 }
 
 /**
- * Which gradients are not finite. They are computed from the loss backwards, so the cause lies at the last of them in
- * network order.
+ * Which gradients are not finite, or too large for their norm. They are computed from the loss backwards, so the cause lies
+ * at the last of them in network order.
  */
 export async function brokenGradients(
   model: SNNMLP,
   gradients: Readonly<Record<string, Tensor<Shape, "f32">>>,
 ): Promise<string | undefined> {
   const broken: string[] = [];
+  let [most, steepest] = [0, ""];
   for (const { name } of model.shapes) {
-    const gradient = gradients[name];
-    if (gradient && !(await allFinite(gradient))) broken.push(name);
+    const values = (await gradients[name]?.read()) ?? new Float32Array();
+    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    if (!Number.isFinite(largest)) broken.push(name);
+    else if (largest > most) [most, steepest] = [largest, name];
   }
   const [first] = broken;
   const last = broken.at(-1);
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    // Their squares overflow f32.
+    if (most > 1e17) return `the gradient of ${steepest} is as large as ${most.toPrecision(3)}`;
+    return undefined;
+  }
   if (first === last) return `the gradient of ${first} is not finite`;
   return `the gradients of ${broken.length} parameters are not finite, from ${first} to ${last}, where the backward pass met it first`;
 }

@@ -1,6 +1,7 @@
 import type { Batch, BatchSource } from "../data/batches.js";
 import type { StepMetrics } from "../report/metrics.js";
 import { EpochMeter, type EpochSummary } from "./epoch-meter.js";
+import { NotFiniteGuard, type NotFinitePolicy, type SkippedUpdate } from "./not-finite-policy.js";
 import type { RunSchedules } from "./schedules.js";
 import type { StepResult, TrainingStep } from "./step.js";
 
@@ -8,7 +9,10 @@ import type { StepResult, TrainingStep } from "./step.js";
 export interface TrainingRun {
   readonly step: TrainingStep;
   readonly batches: BatchSource;
+  /** Images of an update. */
   readonly batchSize: number;
+  /** Batches of an update; default 1. */
+  readonly accumulationSteps?: number;
   /** How many updates, and at which rates. */
   readonly schedules: RunSchedules;
   /** Updates already made, when a run is continued. */
@@ -22,13 +26,12 @@ export interface TrainingRun {
   /** Called with no update in flight after the first update, each `inspectEvery` and the last, with the batch of that update. */
   readonly inspect?: (update: number, batch: Batch) => Promise<void>;
   readonly inspectEvery?: number;
+  /** What to do about a loss or gradient that is not finite; default: stop. */
+  readonly onNotFinite?: NotFinitePolicy;
+  /** Called with every update that was left out. */
+  readonly onSkip?: (update: SkippedUpdate) => void;
   /** Stops the run after the updates in flight. */
   readonly signal?: AbortSignal;
-}
-
-/** A loss or gradient stopped being a number. */
-export class DivergedError extends Error {
-  override readonly name = "DivergedError";
 }
 
 /** Steps queued before the oldest result is awaited: the GPU works while the next batch is prepared. */
@@ -42,23 +45,26 @@ const inFlight = 2;
  */
 export async function train(run: TrainingRun): Promise<number> {
   const { step, batches, batchSize, schedules, from = 0, onStep, onEpoch, signal } = run;
+  const { accumulationSteps = 1, onNotFinite = "stop", onSkip = () => undefined } = run;
   const { save, saveEvery = Infinity, inspect, inspectEvery = Infinity } = run;
   const { updates, firstLifUpdate, epochOf } = schedules;
   const start = performance.now();
   const meter = new EpochMeter();
   let last = start;
-  const queued: { update: number; result: Promise<StepResult> }[] = [];
+  const guard = new NotFiniteGuard(onNotFinite, onSkip);
+  const queued: { update: number; parts: readonly Batch[]; result: Promise<StepResult> }[] = [];
 
   const finish = async () => {
     const oldest = queued.shift();
     if (!oldest) return;
-    const { update } = oldest;
-    const { loss, gradientNorm } = await meter.wait("gpu", oldest.result);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new DivergedError(
-        `update ${update}: loss ${loss}, gradient norm ${gradientNorm}; lower the learning rate or start from an earlier checkpoint`,
-      );
-    }
+    const { update, parts } = oldest;
+    const result = await meter.wait("gpu", oldest.result);
+    const locate = async () => {
+      await Promise.all(queued.map((later) => later.result));
+      return step.locate(parts, update);
+    };
+    if (!(await guard.accepts(update, result, locate))) return meter.skip(batchSize);
+    const { loss, gradientNorm } = result;
     const now = performance.now();
     const metrics = {
       step: update,
@@ -79,8 +85,14 @@ export async function train(run: TrainingRun): Promise<number> {
   while (made < updates && !signal?.aborted) {
     const lifUpdate = Math.max(0, made + 1 - firstLifUpdate);
     const rates = { main: schedules.main(made), lif: schedules.lif(made), lifUpdate };
-    const batch = await meter.wait("data", batches.at(made));
-    queued.push({ update: made + 1, result: step.run(batch, made + 1, rates) });
+    const parts: Batch[] = [];
+    for (let part = 0; part < accumulationSteps - 1; part++) {
+      const batch = await meter.wait("data", batches.at(made * accumulationSteps + part));
+      step.accumulate(batch, made + 1, part);
+      parts.push(batch);
+    }
+    const batch = await meter.wait("data", batches.at((made + 1) * accumulationSteps - 1));
+    queued.push({ update: made + 1, parts: [...parts, batch], result: step.run(batch, made + 1, rates) });
     made += 1;
     const epochEnds = onEpoch !== undefined && (made === updates || epochOf(made) > epochOf(made - 1));
     const saving = save !== undefined && made < updates && made % saveEvery === 0;
