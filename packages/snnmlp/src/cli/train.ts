@@ -81,8 +81,9 @@ async function run(options: TrainOptions): Promise<void> {
   const plan = { ...planned, config };
   const testSet = await readImages(data, "val", { numClasses, names: classNames });
   const preprocessing = from?.preprocessing ?? preprocessingOf(set, config);
-  const { batchSize, seed } = settings;
-  const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed });
+  const { batchSize, seed, augment } = settings;
+  const needs = { config, preprocessing, batchSize, seed, ...(augment && { augment }) };
+  const batches = trainingBatches(set, data, needs);
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
   checkUnfinished(plan, schedules.updates);
   await using device = await openFor(options);
