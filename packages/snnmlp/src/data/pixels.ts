@@ -36,11 +36,19 @@ export function cropped({ width, channels, data }: Pixels, area: Area): Pixels {
 /** A picture mirrored left to right. */
 export function flippedHorizontally({ width, height, channels, data }: Pixels): Pixels {
   const mirrored = new Uint8Array(data.length);
+  const row = width * channels;
   for (let y = 0; y < height; y++) {
-    let to = y * width * channels;
-    for (let x = width - 1; x >= 0; x--) {
-      const from = (y * width + x) * channels;
-      for (let c = 0; c < channels; c++) mirrored[to++] = data[from + c] ?? 0;
+    const start = y * row;
+    const end = start + row;
+    if (channels === 1) {
+      for (let i = 0; i < row; i++) mirrored[start + i] = data[end - 1 - i] ?? 0;
+      continue;
+    }
+    for (let i = 0; i < row; i += 3) {
+      const from = end - 3 - i;
+      mirrored[start + i] = data[from] ?? 0;
+      mirrored[start + i + 1] = data[from + 1] ?? 0;
+      mirrored[start + i + 2] = data[from + 2] ?? 0;
     }
   }
   return { width, height, channels, data: mirrored };

@@ -8,7 +8,10 @@ export function color(picture: Pixels, factor: number): Pixels {
   const grey = luminance(picture);
   const alpha = Math.fround(factor);
   const result = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) result[i] = blended(grey[(i / 3) | 0] ?? 0, data[i] ?? 0, alpha);
+  for (let pixel = 0, i = 0; pixel < grey.length; pixel++) {
+    const base = grey[pixel] ?? 0;
+    for (const end = i + 3; i < end; i++) result[i] = blended(base, data[i] ?? 0, alpha);
+  }
   return { ...picture, data: result };
 }
 
@@ -16,8 +19,9 @@ export function color(picture: Pixels, factor: number): Pixels {
 export function sharpness(picture: Pixels, factor: number): Pixels {
   const smooth = smoothed(picture);
   const alpha = Math.fround(factor);
-  const data = picture.data.map((byte, i) => blended(smooth[i] ?? 0, byte, alpha));
-  return { ...picture, data };
+  const result = new Uint8Array(smooth.length);
+  for (let i = 0; i < result.length; i++) result[i] = blended(smooth[i] ?? 0, picture.data[i] ?? 0, alpha);
+  return { ...picture, data: result };
 }
 
 /** The 3x3 mean with 5 of 13 in the middle, rounded; the border stays (Pillow's `ImageFilter.SMOOTH`). */
@@ -28,7 +32,7 @@ function smoothed({ width, height, channels, data }: Pixels): Uint8Array {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
       const around = threeOf(data, i - row, channels) + threeOf(data, i, channels) + threeOf(data, i + row, channels);
       // A sum is whole, so that it is never near 6.5 mod 13: float32, as Pillow has it, rounds the same way.
-      result[i] = Math.trunc((around + 4 * (data[i] ?? 0) + 6.5) / 13);
+      result[i] = ((around + 4 * (data[i] ?? 0) + 6.5) / 13) | 0;
     }
   }
   return result;

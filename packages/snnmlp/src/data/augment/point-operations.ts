@@ -1,8 +1,11 @@
 import type { Pixels } from "../pixels.js";
 
-/** Replaces every byte by its entry in a table of 256. */
+/** Replaces every byte by its entry in a table of 256. A loop, as `map` takes ten times as long. */
 function lookUp(picture: Pixels, table: Uint8Array): Pixels {
-  return { ...picture, data: picture.data.map((byte) => table[byte] ?? 0) };
+  const { data } = picture;
+  const result = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) result[i] = table[data[i] ?? 0] ?? 0;
+  return { ...picture, data: result };
 }
 
 /** The same with one table per channel. */
@@ -128,5 +131,5 @@ export const greyOf = (red: number, green: number, blue: number): number =>
 /** `from + factor * (to - from)` in float32, cut off to a byte (Pillow's `Image.blend`); `factor` is a float32. */
 export function blended(from: number, to: number, factor: number): number {
   const value = Math.fround(from + Math.fround(factor * (to - from)));
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
 }

@@ -22,18 +22,30 @@ export function cubicPixel(source: Pixels, x: number, y: number, result: Uint8Ar
   const x2 = inside(column + 1, width) * channels;
   const x3 = inside(column + 2, width) * channels;
   const length = width * channels;
-  const along = (y: number, channel: number): number => {
-    const at = inside(y, height) * length + channel;
-    if (dx === 0) return data[at + x1] ?? 0;
-    return cubic(data[at + x0] ?? 0, data[at + x1] ?? 0, data[at + x2] ?? 0, data[at + x3] ?? 0, dx);
-  };
+  const y1 = inside(row, height) * length;
+  if (dy === 0) {
+    // Nothing to add from other rows. Shears and shifts, most of what is asked for, need one cubic of five.
+    for (let c = 0; c < channels; c++) result[to + c] = byteOf(alongRow(data, y1 + c, x0, x1, x2, x3, dx));
+    return;
+  }
+  const y0 = inside(row - 1, height) * length;
+  const y2 = inside(row + 1, height) * length;
+  const y3 = inside(row + 2, height) * length;
   for (let c = 0; c < channels; c++) {
-    // On a row there is nothing to add from the others: shears and shifts, most of what is asked for, need a quarter.
-    const value =
-      dy === 0 ? along(row, c) : cubic(along(row - 1, c), along(row, c), along(row + 1, c), along(row + 2, c), dy);
-    result[to + c] = value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+    const above = alongRow(data, y0 + c, x0, x1, x2, x3, dx);
+    const own = alongRow(data, y1 + c, x0, x1, x2, x3, dx);
+    const below = alongRow(data, y2 + c, x0, x1, x2, x3, dx);
+    const last = alongRow(data, y3 + c, x0, x1, x2, x3, dx);
+    result[to + c] = byteOf(cubic(above, own, below, last, dy));
   }
 }
+
+function alongRow(data: Uint8Array, row: number, x0: number, x1: number, x2: number, x3: number, dx: number): number {
+  if (dx === 0) return data[row + x1] ?? 0;
+  return cubic(data[row + x0] ?? 0, data[row + x1] ?? 0, data[row + x2] ?? 0, data[row + x3] ?? 0, dx);
+}
+
+const byteOf = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : value | 0);
 
 /** The same by bilinear interpolation. */
 export function linearPixel(source: Pixels, x: number, y: number, result: Uint8Array, to: number): void {
@@ -51,6 +63,6 @@ export function linearPixel(source: Pixels, x: number, y: number, result: Uint8A
     const b = data[lower + left + c] ?? 0;
     const above = a + ((data[upper + right + c] ?? 0) - a) * dx;
     const below = b + ((data[lower + right + c] ?? 0) - b) * dx;
-    result[to + c] = Math.trunc(above + (below - above) * dy);
+    result[to + c] = (above + (below - above) * dy) | 0;
   }
 }
