@@ -38,7 +38,12 @@ export {
   authorsAugment,
   noAugment,
 } from "./data/augment/settings.js";
-export { type TrainOptions, type TrainPicture, trainTransform } from "./data/augment/train-transform.js";
+export {
+  type DrawnAugmentation,
+  type TrainOptions,
+  type TrainPicture,
+  trainTransform,
+} from "./data/augment/train-transform.js";
 export type { Batch, BatchSource, Waits } from "./data/batches.js";
 export type { Dataset, Sample, SplitName } from "./data/dataset.js";
 export { type DecodeOptions, decode } from "./data/decode.js";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addAugment } from "./augment.js";
 import { addConvert } from "./convert.js";
 import { addDoctor } from "./doctor.js";
 import { addEval } from "./eval.js";
@@ -47,7 +48,7 @@ function createProgram(): Command {
     .helpCommand(false)
     .addHelpText("after", epilogue);
   const commands = [addTrain, addEval, addPredict, addVerify, addConvert, addDoctor, addTune, addInfo, addThroughput];
-  for (const add of [...commands, addProfile]) add(program);
+  for (const add of [...commands, addAugment, addProfile]) add(program);
   return program;
 }
 

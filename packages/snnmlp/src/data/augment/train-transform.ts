@@ -7,7 +7,7 @@ import { erasingRectangle } from "./erasing.js";
 import { evalTransform } from "./eval-transform.js";
 import { type PictureKey, type PictureRandom, pictureRandom } from "./picture-random.js";
 import { greyOf } from "./point-operations.js";
-import { applyOperations, drawOperations } from "./rand-augment.js";
+import { applyOperations, type DrawnOperation, drawOperations } from "./rand-augment.js";
 import { parseRandAugment } from "./rand-augment-policy.js";
 import { type AugmentSettings, interpolationOf } from "./settings.js";
 
@@ -23,22 +23,46 @@ export interface TrainPicture {
   readonly pixels: Pixels;
   /** What random erasing is to fill after normalisation. */
   readonly erase?: Area;
+  /** What was done to it. */
+  readonly drawn: DrawnAugmentation;
+}
+
+/** The choices that made a picture what it is. */
+export interface DrawnAugmentation {
+  /** The part that was cut out, in pixels of the source; only of random crops. */
+  readonly area?: Area;
+  /** Whether it was mirrored left to right. */
+  readonly hflip: boolean;
+  /** Whether it was mirrored top to bottom. */
+  readonly vflip: boolean;
+  /** What RandAugment did, in its order. */
+  readonly operations: readonly DrawnOperation[];
 }
 
 /** timm 0.3.2's training transform up to the tensor: crop, flip, RandAugment or colour jitter, and the rectangle to erase. */
 export function trainTransform(source: Pixels, options: TrainOptions): TrainPicture {
   const { settings, size } = options;
-  let pixels = cut(source, options, pictureRandom(options, "crop"));
-  if (pictureRandom(options, "hflip").uniform() < settings.hflip) pixels = flippedHorizontally(pixels);
-  if (pictureRandom(options, "vflip").uniform() < settings.vflip) pixels = flippedVertically(pixels);
-  if (settings.autoAugment !== null) {
-    const drawn = drawOperations(parseRandAugment(settings.autoAugment), pictureRandom(options, "operations"));
-    pixels = applyOperations(pixels, drawn, sampler(pixels, settings, pictureRandom(options, "sampling")));
-  } else if (settings.colorJitter !== null) {
+  const drawn = draw(source, options);
+  let pixels = cut(source, drawn, options);
+  if (drawn.hflip) pixels = flippedHorizontally(pixels);
+  if (drawn.vflip) pixels = flippedVertically(pixels);
+  pixels = applyOperations(pixels, drawn.operations, sampler(pixels, settings, pictureRandom(options, "sampling")));
+  if (settings.autoAugment === null && settings.colorJitter !== null) {
     pixels = colorJitter(pixels, threeOf(settings.colorJitter), pictureRandom(options, "jitter"));
   }
   const erase = erasingRectangle({ ...options, size, probability: settings.reprob });
-  return erase ? { pixels, erase } : { pixels };
+  return erase ? { pixels, erase, drawn } : { pixels, drawn };
+}
+
+function draw(source: Pixels, options: TrainOptions): DrawnAugmentation {
+  const { crop, scale, ratio, hflip, vflip, autoAugment } = options.settings;
+  return {
+    ...(crop === "random" && { area: randomCropArea(source, { scale, ratio }, pictureRandom(options, "crop")) }),
+    hflip: pictureRandom(options, "hflip").uniform() < hflip,
+    vflip: pictureRandom(options, "vflip").uniform() < vflip,
+    operations:
+      autoAugment === null ? [] : drawOperations(parseRandAugment(autoAugment), pictureRandom(options, "operations")),
+  };
 }
 
 const threeOf = (strength: number | readonly [number, number, number]): readonly [number, number, number] =>
@@ -53,9 +77,10 @@ function sampler({ channels }: Pixels, settings: AugmentSettings, random: Pictur
   return () => ({ fill, interpolation: interpolationOf(settings, random) });
 }
 
-function cut(source: Pixels, { size, settings }: TrainOptions, random: PictureRandom): Pixels {
-  const interpolation = interpolationOf(settings, random);
-  if (settings.crop === "center") return evalTransform(source, { size, interpolation });
-  if (settings.crop === "padded") return paddedCrop(source, size, random);
-  return resize(source, { width: size, height: size, from: randomCropArea(source, settings, random), interpolation });
+function cut(source: Pixels, { area }: DrawnAugmentation, options: TrainOptions): Pixels {
+  const { size, settings } = options;
+  const interpolation = interpolationOf(settings, pictureRandom(options, "interpolation"));
+  if (area) return resize(source, { width: size, height: size, from: area, interpolation });
+  if (settings.crop === "padded") return paddedCrop(source, size, pictureRandom(options, "crop"));
+  return evalTransform(source, { size, interpolation });
 }
