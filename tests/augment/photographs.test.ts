@@ -1,15 +1,10 @@
 import { join } from "node:path";
-import sharp from "sharp";
 import { evalTransform, type Pixels, resize } from "snnmlp";
 import { describe, expect, it } from "vitest";
+import { decoded } from "../support/decoded.js";
 
 // JPEG files, and what Pillow 9.4 and torchvision's arithmetic make of them: frozen by fixtures/augment/make.py.
 const file = (name: string): string => join(import.meta.dirname, "..", "fixtures", "augment", name);
-
-async function decoded(name: string): Promise<Pixels> {
-  const { data, info } = await sharp(file(name)).raw().toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3, data };
-}
 
 function difference(a: Uint8Array, b: Uint8Array): { readonly mean: number; readonly max: number } {
   let sum = 0;
@@ -30,18 +25,18 @@ describe("evalTransform", () => {
     { name: "tiny, smaller than the crop", from: [90, 66], size: 224, expected: "tiny.webp" },
     { name: "thumbnail, shrunk 11 times", from: [600, 400], size: 32, expected: "thumbnail.webp" },
     { name: "grey", from: [281, 260], size: 160, expected: "grey.png" },
-  ])("a photograph of $from to $size ($name) is Pillow's", async ({ from, size, expected }) => {
-    const photograph = await decoded(expected.replace(/\..*/, ".jpg"));
-    expect([photograph.width, photograph.height]).toEqual(from);
+  ])("a photograph of $from to $size ($name) is Pillow's", async ({ name, from, size, expected }) => {
+    const photograph = await decoded(file(expected.replace(/\..*/, ".jpg")));
+    expect([photograph.width, photograph.height, photograph.channels]).toEqual([...from, name === "grey" ? 1 : 3]);
     const ours = evalTransform(photograph, { size });
-    const theirs = await decoded(expected);
+    const theirs = await decoded(file(expected));
     expect({ ...ours, data: ours.data.length }).toEqual({ ...theirs, data: theirs.data.length });
     // Asked for is a mean of at most 0.3 of 255 and no more than 3 anywhere; decoder and resize are both exact.
     expect(difference(ours.data, theirs.data)).toEqual({ mean: 0, max: 0 });
   });
 
   it("of a picture of the scaled size is its middle", async () => {
-    const photograph = await decoded("landscape.jpg");
+    const photograph = await decoded(file("landscape.jpg"));
     const fitting = resize(photograph, { width: 256, height: 256 });
     const middle = evalTransform(fitting, { size: 224 });
     const row = fitting.data.subarray((16 * 256 + 16) * 3, (16 * 256 + 16 + 224) * 3);

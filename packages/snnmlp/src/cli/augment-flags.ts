@@ -34,7 +34,9 @@ export function withAugmentFlags(command: Command): Command {
     new Option("--vflip <p>", "chance of mirroring top to bottom; --no-vflip: none").argParser(fromZero),
     new Option("--aa <policy>", "RandAugment, as rand-m9-mstd0.5-inc1; --no-aa: none"),
     new Option("--color-jitter <x>", "strength; without --aa only; --no-color-jitter: none").argParser(fromZero),
-    new Option("--mean <list>", "of the data set's channels, from 0 to 1: the fill of operations").argParser(numberList),
+    new Option("--mean <list>", "of the data set's channels, from 0 to 1: the fill of operations").argParser(
+      numberList,
+    ),
     new Option("--reprob <p>", "chance of random erasing; --no-reprob: none").argParser(fromZero),
     new Option("--remode <mode>", "what is put there").choices(["pixel", "rand", "const"]),
     ...["hflip", "vflip", "aa", "color-jitter", "reprob"].map((name) => new Option(`--no-${name}`).hideHelp()),
@@ -56,7 +58,9 @@ export function settingsOf(flags: AugmentFlags): AugmentSettings {
   const chosen = Object.entries({ ...given, ...switched }).filter(([, value]) => value !== undefined);
   const input = {
     ...(flags.augment === "none" ? noAugment : authorsAugment),
-    ...Object.fromEntries(chosen.map(([name, value]) => [name, value === false ? (nullWhenOff.has(name) ? null : 0) : value])),
+    ...Object.fromEntries(
+      chosen.map(([name, value]) => [name, value === false ? (nullWhenOff.has(name) ? null : 0) : value]),
+    ),
   };
   const { data, error } = augmentSettings.safeParse(input);
   if (data) return data;

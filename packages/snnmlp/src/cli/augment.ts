@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type TrainPicture, trainTransform } from "../data/augment/train-transform.js";
 import { decode, readImageFile } from "../data/decode.js";
+import { withChannels } from "../data/prepare.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { type AugmentFlags, settingsOf, withAugmentFlags } from "./augment-flags.js";
 import { contactSheet, erased, png } from "./contact-sheet.js";
@@ -16,6 +17,7 @@ interface AugmentOptions extends CommonOptions, AugmentFlags {
   readonly seed: number;
   readonly epoch: number;
   readonly index: number;
+  readonly grey: boolean;
 }
 
 /** What happened to one picture of the sheet. */
@@ -36,13 +38,14 @@ export function addAugment(program: Command): void {
     .option("--size <pixels>", "side of a picture", wholeNumber(1), 224)
     .option("--seed <n>", "the run's", wholeNumber(0), 0)
     .option("--epoch <n>", "of the second picture; the next is one later, and so on", wholeNumber(0), 0)
-    .option("--index <n>", "position of the image in its data set", wholeNumber(0), 0);
+    .option("--index <n>", "position of the image in its data set", wholeNumber(0), 0)
+    .option("--grey", "as models of one channel see it", false);
   withAugmentFlags(command).addHelpText("after", notes);
   withCommon(command).action(async (path: string, options: AugmentOptions) => {
     checkSheet(path, options);
     const settings = settingsOf(options);
     await expectFolderOf(options.grid);
-    const source = await decode(await readImageFile(path), path);
+    const source = withChannels(await decode(await readImageFile(path), path), options.grey ? 1 : 3);
     const { rows, cols, size, seed, epoch, index } = options;
     const cells: TrainPicture["pixels"][] = [];
     const pictures: Told[] = [];
@@ -63,7 +66,9 @@ export function addAugment(program: Command): void {
       const place = `row ${Math.floor((i + 1) / cols) + 1}, column ${((i + 1) % cols) + 1}`;
       printLine(`${place}, epoch ${told.epoch}: ${tell(told)}`);
     });
-    printLine(`wrote ${options.grid}: ${path} (${width}x${height}), then ${pictures.length} pictures of ${size}x${size}`);
+    printLine(
+      `wrote ${options.grid}: ${path} (${width}x${height}), then ${pictures.length} pictures of ${size}x${size}`,
+    );
   });
 }
 
@@ -90,8 +95,10 @@ function tell({ area, hflip, vflip, operations, erase }: Told): string {
     ...(area ? [`crop ${place(area)}`] : []),
     ...(hflip ? ["mirrored"] : []),
     ...(vflip ? ["upside down"] : []),
-    ...operations.map(({ name, argument }) => (argument === undefined ? name : `${name} ${Number(argument.toFixed(3))}`)),
+    ...operations.map(({ name, argument }) =>
+      argument === undefined ? name : `${name} ${Number(argument.toFixed(3))}`,
+    ),
     ...(erase ? [`erased ${place(erase)}`] : []),
   ];
-  return parts.length > 0 ? parts.join(", ") : "unchanged";
+  return parts.length > 0 ? parts.join(", ") : "nothing but the crop";
 }
