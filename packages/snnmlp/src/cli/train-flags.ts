@@ -15,6 +15,8 @@ interface Flag {
 
 type Parse = (text: string) => unknown;
 
+const anyNumber = numberFrom(Number.NEGATIVE_INFINITY);
+
 const setting = (field: string, value: unknown): Layer => {
   const [place = "", ...names] = field.split(".");
   return { ...emptyLayer, [place]: nested(names, value) };
@@ -32,16 +34,16 @@ const choice = (field: string, flags: string, text: string, choices: readonly st
 });
 
 /** `--fixed-tau [X]`: keeps its first value, or X. */
-const fixed = (name: "Tau" | "Vth", flags: string): Flag => ({
-  option: new Option(
-    flags,
-    `keep ${name.toLowerCase() === "tau" ? "tau" : "Vth"} at its first value, or at x`,
-  ).argParser(numberFrom(Number.NEGATIVE_INFINITY)),
-  layer: (value) => ({
-    ...setting(`recipe.fixed${name}`, true),
-    model: value === true ? {} : { [name.toLowerCase()]: value },
-  }),
-});
+function fixed(name: "Tau" | "Vth", flags: string): Flag {
+  const option = new Option(flags, `keep ${name === "Tau" ? "tau" : "Vth"} at its first value, or at x`);
+  return {
+    option: option.optional ? option.argParser(anyNumber) : option,
+    layer: (value) => ({
+      ...setting(`recipe.fixed${name}`, true),
+      model: value === true ? {} : { [name.toLowerCase()]: value },
+    }),
+  };
+}
 
 /** The authors' spelling of another flag; not shown in the help. */
 const hidden = ({ option, layer }: Flag): Flag => ({ option: option.hideHelp(), layer });
@@ -51,7 +53,6 @@ const accumulation: Parse = (text) => Math.max(1, wholeNumber(0)(text));
 const startEpoch: Parse = (text) => wholeNumber(-1)(text);
 const notNegative = numberFrom(0);
 const pair: Parse = (text) => text.split(",").map(positiveNumber);
-const anyNumber = numberFrom(Number.NEGATIVE_INFINITY);
 
 const recipeFlags: readonly Flag[] = [
   flag("recipe.epochs", "--epochs <n>", "passes over the training images", wholeNumber(1)),

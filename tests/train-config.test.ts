@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { models, recipes } from "snnmlp";
+import { afterAll, describe, expect, it } from "vitest";
+import { runCli } from "./support/cli.js";
+
+const folder = mkdtempSync(join(tmpdir(), "train-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** What `train` would do. */
+function plan(...args: string[]) {
+  const { code, stdout, stderr } = runCli(["train", "--dry-run", "--json", ...args]);
+  expect([code, stderr.includes("error")], stderr).toEqual([0, false]);
+  return { ...JSON.parse(stdout), stderr };
+}
+
+/** The authors' file for SNN-MLP-T says this. */
+const tiny = write(
+  "tiny.yaml",
+  `MODEL:
+  TYPE: snnmlp
+  NAME: snnmlp_tiny_patch4_lif4_224
+  DROP_PATH_RATE: 0.2
+  SNNMLP:
+    EMBED_DIM: 96
+    DEPTHS: [ 2, 2, 6, 2 ]`,
+);
+
+describe("the defaults", () => {
+  it("are the authors' recipe for their models, and the short one for the small", () => {
+    expect(plan("--model", "tiny")).toMatchObject({ model: models.tiny, recipe: recipes.imagenet });
+    expect(plan()).toMatchObject({ model: { name: "pico", ...models.pico }, recipe: recipes.digits });
+    expect(plan("--model", "nano", "--recipe", "imagenet").recipe).toEqual(recipes.imagenet);
+  });
+});
+
+describe("the authors' YAML", () => {
+  it("gives their model and recipe", () => {
+    const { model, recipe } = plan("--cfg", tiny);
+    expect(model).toEqual({ name: "snnmlp_tiny_patch4_lif4_224", ...models.tiny });
+    expect(recipe).toEqual(recipes.imagenet);
+  });
+
+  it("is read whole: every group, a base file below, Python's spellings, and what has no meaning here is told", () => {
+    const other = write(
+      "other.yaml",
+      `BASE: ['tiny.yaml']
+DATA: { BATCH_SIZE: 32, IMG_SIZE: 64, PIN_MEMORY: True, NUM_WORKERS: 8, INTERPOLATION: bicubic }
+MODEL: { NUM_CLASSES: 10, LABEL_SMOOTHING: 0.2, DROP_RATE: 0.0, SNNMLP: { PATCH_SIZE: 2, EMBED_DIM: 24, MLP_RATIO: 2. } }
+TRAIN:
+  EPOCHS: 7
+  ACCUMULATION_STEPS: 0
+  BASE_LR: 1e-3
+  OPTIMIZER: { BETAS: "(0.8, 0.99)", NAME: adamw }
+  LR_SCHEDULER: { NAME: step, DECAY_EPOCHS: 3 }
+  USE_CHECKPOINT: true
+AUG: { AUTO_AUGMENT: none, MIXUP: 0.5, CUTMIX_MINMAX: None, REPROB: 0 }
+LIF: 2
+LIF_FIX_VTH: True
+LIF_INIT_VTH: 0.2
+SEED: 5
+AMP_OPT_LEVEL: O1
+`,
+    );
+    const { model, recipe, checkpointActivations, stderr } = plan("--cfg", other);
+    expect(model).toMatchObject({ imageSize: 64, patchSize: 2, embedDim: 24, mlpRatio: 2, numClasses: 10 });
+    expect(model).toMatchObject({ depths: [2, 2, 6, 2], dropPath: 0.2, lifGroup: 2, vth: 0.2 });
+    expect(recipe).toMatchObject({ epochs: 7, batchSize: 32, accumulationSteps: 1, learningRate: 1e-3, seed: 5 });
+    expect(recipe).toMatchObject({ scheduler: "step", decayEpochs: 3, beta1: 0.8, beta2: 0.99, fixedVth: true });
+    expect(recipe).toMatchObject({ labelSmoothing: 0.2, mixing: { mixup: 0.5, cutmix: 1 } });
+    expect(recipe.augment).toMatchObject({ autoAugment: null, reprob: 0, hflip: 0.5 });
+    expect(checkpointActivations).toBe(true);
+    expect(stderr).toContain("ignored: DATA.PIN_MEMORY, DATA.NUM_WORKERS, AMP_OPT_LEVEL");
+  });
+
+  it("is overridden by --opts, and both by flags", () => {
+    const opts = ["--opts", "TRAIN.EPOCHS", "100", "DATA.BATCH_SIZE", "64", "MODEL.SNNMLP.DEPTHS", "[1,1,1,1]"];
+    const { model, recipe } = plan("--cfg", tiny, "--epochs", "3", "--drop-path", "0.1", ...opts);
+    expect(recipe).toMatchObject({ epochs: 3, batchSize: 64 });
+    expect(model).toMatchObject({ depths: [1, 1, 1, 1], dropPath: 0.1 });
+  });
+});
+
+describe("a resolved configuration", () => {
+  it("is read back to the same run", () => {
+    const flags = ["--model", "nano", "--epochs", "2", "--lif", "-1", "--surrogate", "sigmoid", "--fixed-tau", "0.3"];
+    const { stdout } = runCli(["train", "--dry-run", ...flags, "--recipe", "imagenet", "--no-mixup"]);
+    const again = runCli(["train", "--dry-run", "--cfg", write("resolved.yaml", stdout)]);
+    expect(again.stdout).toBe(stdout);
+    expect(stdout).toMatch(/alpha: 4\n/);
+  });
+});
+
+describe("flags", () => {
+  it("have the authors' meaning, in their spelling, too", () => {
+    const ours = plan("--lif", "2", "--fixed-tau", "--fixed-vth", "0.5", "--init-tau", "0.3", "--lif-start-epoch", "2");
+    const theirs = "--lif 2 --lif_fix_tau --lif_fix_vth --lif_init_vth 0.5 --lif_init_tau 0.3 --lif_startepoch 2";
+    expect(plan(...theirs.split(" "))).toEqual(ours);
+    expect(ours.model).toMatchObject({ lifGroup: 2, tau: 0.3, vth: 0.5 });
+    expect(ours.recipe).toMatchObject({ fixedTau: true, fixedVth: true, lifStartEpoch: 2 });
+    expect(plan("--base_lr", "0.1", "--lif_lr", "0.2", "--lif_wd", "0.3").recipe).toMatchObject({
+      learningRate: 0.1,
+      lifLearningRate: 0.2,
+      lifWeightDecay: 0.3,
+    });
+  });
+
+  it("switch each augmentation, and define a small model", () => {
+    const off = "--no-hflip --no-aa --no-color-jitter --no-reprob --no-mixup --no-cutmix --no-smoothing";
+    const { recipe } = plan("--recipe", "imagenet", ...off.split(" "), "--scale", "0.5,1");
+    expect(recipe.augment).toMatchObject({
+      hflip: 0,
+      autoAugment: null,
+      colorJitter: null,
+      reprob: 0,
+      scale: [0.5, 1],
+    });
+    expect(recipe).toMatchObject({ mixing: { mixup: 0, cutmix: 0 }, labelSmoothing: 0 });
+    expect(plan("--recipe", "imagenet", "--augment", "none").recipe.augment).toBeNull();
+    const size = "--image-size 64 --patch-size 4 --in-channels 3 --num-classes 7 --embed-dim 24 --depths 1,1,1";
+    expect(plan(...size.split(" ")).model).toMatchObject({
+      imageSize: 64,
+      inChannels: 3,
+      numClasses: 7,
+      depths: [1, 1, 1],
+    });
+  });
+});
+
+describe("what cannot be", () => {
+  const bad = (text: string) => ["--cfg", write(`${text.length}-${text.replace(/\W/g, "").slice(0, 20)}.yaml`, text)];
+  it.each<[string[], number, string]>([
+    [bad("TRAIN: { EPOCHZ: 3 }"), 1, "unknown key TRAIN.EPOCHZ; did you mean TRAIN.EPOCHS?"],
+    [bad("recipe: { epoch: 3 }"), 1, "unknown key recipe.epoch; did you mean recipe.epochs?"],
+    [bad("model: { embed: 3 }"), 1, "unknown key model.embed; did you mean model.embedDim?"],
+    [bad("MODEL: { DROP_RATE: 0.1 }"), 1, "MODEL.DROP_RATE 0.1 is not implemented; expected 0"],
+    [bad("TRAIN: { EPOCHS: many }"), 1, "epochs: Invalid input: expected number, received string"],
+    [bad("TRAIN: [1, 2]"), 1, "unknown key TRAIN"],
+    [bad("- 1"), 1, "expected keys and values, got a list"],
+    [bad("a: b: c"), 1, "not YAML:"],
+    [bad("BASE: nowhere.yaml"), 1, "nowhere.yaml: no such file or folder"],
+    [["--cfg", "/nowhere.yaml"], 1, "/nowhere.yaml: no such file or folder"],
+    [["--opts", "TRAIN.EPOCHS"], 2, "--opts takes pairs of a key and a value; TRAIN.EPOCHS has none"],
+    [["--opts", "TRAIN.LR", "1"], 2, "--opts: unknown key TRAIN.LR; did you mean"],
+    [["--epochs", "2", "--steps", "3"], 1, "a run has either epochs or steps"],
+    [["--image-size", "30"], 1, "imageSize 30 does not divide by 32"],
+    [["--drop-path", "1.5"], 1, "dropPath: Too big"],
+    [["--depths", "1,x"], 2, "Expected a whole number from 1"],
+    [["--aa", "rand-x9"], 1, 'augment.autoAugment: rand-x9: unknown part "x9"'],
+    [["--recipe", "mine"], 2, "Allowed choices are imagenet, digits"],
+  ])("%j is one line of error", (args, code, message) => {
+    const result = runCli(["train", "--dry-run", ...args]);
+    expect(result.stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(result.stderr).toContain(message);
+    expect(result.code).toBe(code);
+  });
+
+  it("a base file that leads back to itself is told", () => {
+    write("a.yaml", "BASE: b.yaml");
+    const result = runCli(["train", "--dry-run", "--cfg", write("b.yaml", "BASE: [a.yaml]")]);
+    expect(result.stderr).toMatch(/^error: .*b\.yaml: BASE leads back to itself\n$/);
+  });
+});
