@@ -94,3 +94,14 @@ describe("bench:peers", () => {
     expect(stderr).toMatch(/--tasks "lif-D" names none of matmul-1024x1024x1024, .*tiny-train; see --help/);
   });
 });
+
+describe("bench:loader", () => {
+  it("measures the loader and sharp alone in turns", () => {
+    const small = ["--images", "128", "--runs", "1", "--workers", "1", "--size", "32", "--json"];
+    const { code, stdout } = runBench("loader", ...small);
+    expect(code).toBe(0);
+    const rates = z.object({ sharpAlone: ms, loader: ms, ratio: ms, augmented: ms });
+    const { sharpAlone, loader, ratio } = rates.parse(JSON.parse(stdout));
+    expect(ratio).toBeCloseTo(loader / sharpAlone, 3);
+  });
+});

@@ -56,9 +56,9 @@ describe("a tree with broken images", () => {
   it("evaluates without the broken ones, naming them", () => {
     const { code, stdout, stderr } = evaluate(tree, "--json");
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ images: 61, split: "val" });
+    expect(JSON.parse(stdout)).toMatchObject({ images: 61, unusable: 3, split: "val" });
     expect(stderr.match(/^left out: .*\.JPEG: /gm)).toHaveLength(3);
-    expect(stderr).toContain(`left out 3 of 64 images of ${tree} that cannot be used: `);
+    expect(evaluate(tree).stdout).toContain(" on 61 images (3 unusable left out), ");
   });
 
   it("gives the same answer without worker threads, and from archives named in its order", () => {

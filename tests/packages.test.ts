@@ -47,7 +47,7 @@ describe("the four packages, installed from tarballs in an empty project", () =>
         expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"]),
       );
       const rest = paths.filter((path) => !/^dist\/[\w/.-]+(\.d\.ts|\.js|\.js\.map)$/.test(path));
-      const command = name === "snnmlp" ? ["bin/snnmlp.js"] : [];
+      const command = name === "snnmlp" ? ["bin/snnmlp.cjs"] : [];
       expect(rest.sort(), name).toEqual(["LICENSE", "README.md", ...command, "package.json"]);
     }
   });

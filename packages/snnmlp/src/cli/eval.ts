@@ -17,7 +17,7 @@ import {
   withModelFile,
 } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
-import { integer, printJson, printLine, printNote } from "./output.js";
+import { integer, printJson, printLine } from "./output.js";
 
 interface EvalOptions extends DeviceOptions, ModelFileOptions, DataOptions, ClassReportOptions {
   readonly batch: number;
@@ -59,6 +59,11 @@ interface EvaluationOptions {
   readonly onImage?: ((image: JudgedImage) => void) | undefined;
 }
 
+/** How well a model does on a set, some of whose images may be unusable and left out. */
+export interface SetEvaluation extends Evaluation {
+  readonly unusable: number;
+}
+
 /** Evaluates with a progress bar on stderr. */
 export async function evaluateWithProgress(
   model: SNNMLP,
@@ -66,7 +71,7 @@ export async function evaluateWithProgress(
   preprocessing: Preprocessing,
   options: DataOptions & { readonly batch: number },
   { parameters, onImage }: EvaluationOptions = {},
-): Promise<Evaluation> {
+): Promise<SetEvaluation> {
   using classifier = await Classifier.create(model, Math.min(options.batch, set.count), preprocessing, parameters);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
@@ -77,13 +82,14 @@ export async function evaluateWithProgress(
     progress.update({ step: done, imagesPerSecond, secondsLeft: (set.count - done) / imagesPerSecond });
   };
   const evaluation = await evaluate(classifier, batches, onBatch, onImage);
-  const left = batches.badImages.summary();
-  if (left !== undefined) printNote(left);
-  return evaluation;
+  return { ...evaluation, unusable: batches.badImages.count };
 }
 
+type Described = Evaluation & Partial<Pick<SetEvaluation, "unusable">>;
+
 /** One line for people. */
-export function describe({ top1, top5, loss, images, imagesPerSecond }: Evaluation): string {
+export function describe({ top1, top5, loss, images, imagesPerSecond, unusable = 0 }: Described): string {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-  return `top-1 ${percent(top1)}, top-5 ${percent(top5)}, loss ${loss.toFixed(4)} on ${integer(images)} images, ${imagesPerSecond.toFixed(0)} images/s`;
+  const left = unusable > 0 ? ` (${integer(unusable)} unusable left out)` : "";
+  return `top-1 ${percent(top1)}, top-5 ${percent(top5)}, loss ${loss.toFixed(4)} on ${integer(images)} images${left}, ${imagesPerSecond.toFixed(0)} images/s`;
 }

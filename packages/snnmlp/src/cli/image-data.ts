@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { SnnmlpConfig } from "../config.js";
 import { ConfigError } from "../config.js";
 import type { AugmentSettings } from "../data/augment/settings.js";
+import type { Waits } from "../data/batches.js";
 import type { Dataset, SplitName } from "../data/dataset.js";
 import { channelsOf } from "../data/image.js";
 import type { LoaderOptions } from "../data/loader/batch-loader.js";
@@ -19,6 +20,23 @@ export interface DataOptions {
   readonly classes?: string;
   readonly workers?: number;
   readonly maxBadImages?: number;
+  /** What is done about unusable images; by default each is named on stderr. */
+  readonly onBadImage?: (name: string, reason: string) => void;
+}
+
+/** Names unusable images on stderr, each once however often its set is walked over. */
+export function namesOnce(): (name: string, reason: string) => void {
+  const named = new Set<string>();
+  return (name, reason) => {
+    if (!named.has(name)) printNote(`left out: ${name}: ${reason}`);
+    named.add(name);
+  };
+}
+
+/** Who waited for whom, on a line. @param seconds that the consumer worked in all */
+export function waitsLine({ forData, forConsumer }: Waits, seconds: number): string {
+  const share = (100 * forData) / seconds;
+  return `data-bound ${share.toFixed(1)} %: waited ${forData.toFixed(1)} s for images, which waited ${forConsumer.toFixed(1)} s for the GPU`;
 }
 
 export function withData(command: Command): Command {
@@ -83,7 +101,7 @@ export interface BatchNeeds {
 export function trainingBatches(
   set: Dataset,
   options: DataOptions,
-  needs: BatchNeeds & { readonly seed: number; readonly augment?: AugmentSettings },
+  needs: BatchNeeds & { readonly seed: number; readonly augment: AugmentSettings | null },
 ): TrainingBatches {
   const { seed, augment } = needs;
   const { preparation, ...rest } = loaderOptions(options, needs);
@@ -95,7 +113,10 @@ export function trainingBatches(
 export const evaluationBatches = (set: Dataset, options: DataOptions, needs: BatchNeeds): EvaluationBatches =>
   new EvaluationBatches(set, loaderOptions(options, needs));
 
-function loaderOptions({ workers, maxBadImages }: DataOptions, needs: BatchNeeds): LoaderOptions {
+function loaderOptions(
+  { workers, maxBadImages, onBadImage = namesOnce() }: DataOptions,
+  needs: BatchNeeds,
+): LoaderOptions {
   const { config, preprocessing, batchSize } = needs;
   const channels = channelsOf(config);
   if (channels === undefined) {
@@ -106,6 +127,6 @@ function loaderOptions({ workers, maxBadImages }: DataOptions, needs: BatchNeeds
     preparation: { size: config.imageSize, channels, padding: preprocessing.padding },
     ...(workers !== undefined && { workers }),
     ...(maxBadImages !== undefined && { maxBadImages }),
-    onBadImage: (name, reason) => printNote(`left out: ${name}: ${reason}`),
+    onBadImage,
   };
 }

@@ -9,7 +9,15 @@ import { type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-pol
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
 import { describe, evaluateWithProgress } from "./eval.js";
-import { classesOf, type DataOptions, readImages, trainingBatches, withData } from "./image-data.js";
+import {
+  classesOf,
+  type DataOptions,
+  namesOnce,
+  readImages,
+  trainingBatches,
+  waitsLine,
+  withData,
+} from "./image-data.js";
 import { checkpointName, classNamesOf, quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote } from "./output.js";
@@ -71,7 +79,8 @@ async function run(options: TrainOptions): Promise<void> {
     return;
   }
   const { name, settings, from } = planned;
-  const data = planned.data === undefined ? options : { ...options, data: planned.data };
+  const given = { ...options, onBadImage: namesOnce() };
+  const data = planned.data === undefined ? given : { ...given, data: planned.data };
   const trained = from && classNamesOf(from, options.resume ?? "");
   const set = await readImages(data, "train", { names: trained });
   const { classNames = trained } = set;
@@ -82,8 +91,7 @@ async function run(options: TrainOptions): Promise<void> {
   const testSet = await readImages(data, "val", { numClasses, names: classNames });
   const preprocessing = from?.preprocessing ?? preprocessingOf(set, config);
   const { batchSize, seed, augment } = settings;
-  const needs = { config, preprocessing, batchSize, seed, ...(augment && { augment }) };
-  const batches = trainingBatches(set, data, needs);
+  const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed, augment });
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
   checkUnfinished(plan, schedules.updates);
   await using device = await openFor(options);
@@ -114,6 +122,7 @@ async function run(options: TrainOptions): Promise<void> {
     else {
       const { seconds, imagesPerSecond, checkpoint } = result;
       printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
+      printLine(waitsLine(batches.waits, seconds));
       printLine(describe(evaluation));
       printLine(`wrote ${checkpoint} and ${result.metrics}`);
     }
