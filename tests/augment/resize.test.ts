@@ -86,4 +86,27 @@ describe("resize", () => {
     expect(shrunk).toEqual(resize(large, { width: 20, height: 20, vectors: false }));
     expect(resize(small, { width: 5, height: 5 })).toEqual(first);
   });
+
+  it.each([
+    [
+      { width: 4, height: 4, from: { left: 3, top: 0, width: 3, height: 1 } },
+      "from is a part, in whole pixels, of 5x3, got 3x1 at 3,0",
+    ],
+    [
+      { width: 4, height: 4, keep: { left: 0, top: -1, width: 4, height: 4 } },
+      "keep is a part, in whole pixels, of 4x4, got 4x4 at 0,-1",
+    ],
+    [{ width: 0, height: 4 }, "keep is a part, in whole pixels, of 0x4, got 0x4 at 0,0"],
+    [{ width: 2.5, height: 4 }, "keep is a part, in whole pixels, of 2.5x4, got 2.5x4 at 0,0"],
+    [{ width: Number.NaN, height: 4 }, "keep is a part, in whole pixels, of NaNx4, got NaNx4 at 0,0"],
+  ])("refuses %j", (options, message) => {
+    expect(() => resize(picture(5, 3, 3, 0), options)).toThrow(new RangeError(`resize: ${message}`));
+  });
+
+  it("refuses bytes that make no picture", () => {
+    const short: Pixels = { width: 5, height: 3, channels: 3, data: new Uint8Array(15) };
+    expect(() => resize(short, { width: 4, height: 4 })).toThrow(
+      new RangeError("resize: 15 bytes are no picture of 5x3x3, expected 45"),
+    );
+  });
 });
