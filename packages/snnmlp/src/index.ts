@@ -83,8 +83,11 @@ export { authorsProtocol, forwardOfNoise, measureThroughput, type Throughput } f
 export { traceEvents, writeTrace } from "./profile/trace-file.js";
 export { type ClassScore, ConfusionMatrix } from "./report/confusion.js";
 export { crc32c } from "./report/crc32c.js";
+export { Examples } from "./report/examples.js";
 export { MetricsFile, type StepMetrics } from "./report/metrics.js";
+export { type Judgement, reportPage } from "./report/page/page.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
+export { type MetricsLine, RunError, type RunLog, readRunLog } from "./report/run-log.js";
 export { RunRecorder } from "./report/run-recorder.js";
 export { TensorBoardWriter } from "./report/tensorboard.js";
 export { oneCycle, type Schedule, warmupCosine, warmupStep } from "./schedule.js";

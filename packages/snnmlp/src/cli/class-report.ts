@@ -1,8 +1,6 @@
-import { access, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Command } from "commander";
-import { explain, FileError } from "../file-error.js";
 import { ConfusionMatrix } from "../report/confusion.js";
+import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { integer, printLine, table, UsageError } from "./output.js";
 
 export interface ClassReportOptions {
@@ -45,13 +43,8 @@ export class ClassReport {
         `a matrix of ${numClasses} classes is too wide to print; write it with --confusion FILE.csv`,
       );
     }
-    if (typeof confusion === "string") {
-      // Before the evaluation, which may take an hour.
-      const folder = dirname(confusion);
-      await access(folder).catch((cause) => {
-        throw new FileError(confusion, `its folder ${folder} does not exist`, "make it, or choose another", { cause });
-      });
-    }
+    // Before the evaluation, which may take an hour.
+    if (typeof confusion === "string") await expectFolderOf(confusion);
     return new ClassReport(options, (index) => names?.[index] ?? String(index), numClasses);
   }
 
@@ -63,14 +56,7 @@ export class ClassReport {
   /** Writes the CSV file, if one is asked for. @throws FileError */
   async write(): Promise<void> {
     const { confusion: path } = this.options;
-    if (typeof path !== "string") return;
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      await writeFile(temporary, this.#matrix.csv(this.nameOf));
-      await rename(temporary, path);
-    } catch (cause) {
-      throw new FileError(path, ...explain(cause), { cause });
-    }
+    if (typeof path === "string") await writeWhole(path, this.#matrix.csv(this.nameOf));
   }
 
   /** What was asked for as parts of a JSON document; the matrix is `[true class][predicted class]`. */

@@ -8,6 +8,7 @@ import { addInfo } from "./info.js";
 import { oneLine, printError, UsageError } from "./output.js";
 import { addPredict } from "./predict.js";
 import { addProfile } from "./profile.js";
+import { addReport } from "./report.js";
 import { addThroughput } from "./throughput.js";
 import { addTrain } from "./train.js";
 import { addTune } from "./tune.js";
@@ -48,7 +49,7 @@ function createProgram(): Command {
     .helpCommand(false)
     .addHelpText("after", epilogue);
   const commands = [addTrain, addEval, addPredict, addVerify, addConvert, addDoctor, addTune, addInfo, addThroughput];
-  for (const add of [...commands, addAugment, addProfile]) add(program);
+  for (const add of [...commands, addAugment, addReport, addProfile]) add(program);
   return program;
 }
 
