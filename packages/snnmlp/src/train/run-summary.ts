@@ -41,6 +41,14 @@ export function recipeLine(settings: RunSettings, { updates, main, lif }: RunSch
   return parts.join("; ");
 }
 
+/** What is worth knowing before a run starts that may not be meant so. */
+export function recipeHint(settings: RunSettings, batchesPerEpoch: number): string | undefined {
+  const { epochs, steps = 0, accumulationSteps, scheduler, warmupEpochs } = settings;
+  const length = epochs ?? (steps * accumulationSteps) / batchesPerEpoch;
+  if (scheduler === "one-cycle" || warmupEpochs < length) return undefined;
+  return `the warm-up of ${warmupEpochs} epochs does not end within the run of ${Number(length.toFixed(2))}; shorten it with --warmup-epochs`;
+}
+
 /** What a step needs, before it runs: `one step: 293 launches, 77.7 MB (...)`. */
 export function memoryLine({ dispatches, peakBytes, capturedBytes, arenaBytes, largest }: MemoryPlan): string {
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -71,7 +71,7 @@ export async function train(run: TrainingRun): Promise<number> {
       epoch: epochOf(update - 1),
       loss,
       learningRate: schedules.main(update - 1),
-      lifLearningRate: update < firstLifUpdate ? 0 : schedules.lif(update - 1),
+      lifLearningRate: update <= firstLifUpdate ? 0 : schedules.lif(update - 1),
       gradientNorm,
       imagesPerSecond: (1000 * batchSize) / (now - last),
       seconds: (now - start) / 1000,
