@@ -30,6 +30,11 @@ export class DatasetError extends FileError {
   override readonly name = "DatasetError";
 }
 
+/** A run's folder that cannot be used: another run writes there, or holds other settings. */
+export class RunFolderError extends FileError {
+  override readonly name = "RunFolderError";
+}
+
 /** An image that cannot be decoded. */
 export class ImageError extends FileError {
   override readonly name = "ImageError";

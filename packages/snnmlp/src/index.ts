@@ -67,7 +67,14 @@ export type { ZipPlace } from "./data/sets/zip-file.js";
 export { shuffledOrder } from "./data/shuffle.js";
 export { type Finding, inspectEnvironment } from "./doctor/environment.js";
 export { type SelfTest, selfTest } from "./doctor/self-test.js";
-export { DatasetError, FileError, ImageError, PytorchFileError, SafetensorsError } from "./file-error.js";
+export {
+  DatasetError,
+  FileError,
+  ImageError,
+  PytorchFileError,
+  RunFolderError,
+  SafetensorsError,
+} from "./file-error.js";
 export { isLif, SNNMLP, type StateDict, StateDictError, snnmlpBase, snnmlpSmall, snnmlpTiny } from "./model/snnmlp.js";
 export { toInternal, toPyTorch, weightLayout } from "./model/weights.js";
 export {
@@ -84,7 +91,7 @@ export { traceEvents, writeTrace } from "./profile/trace-file.js";
 export { type ClassScore, ConfusionMatrix } from "./report/confusion.js";
 export { crc32c } from "./report/crc32c.js";
 export { Examples } from "./report/examples.js";
-export { MetricsFile, type StepMetrics } from "./report/metrics.js";
+export { type EarlierMetrics, earlierMetrics, MetricsFile, type StepMetrics } from "./report/metrics.js";
 export { type Judgement, reportPage } from "./report/page/page.js";
 export { duration, Progress, type ProgressState } from "./report/progress.js";
 export { type MetricsLine, RunError, type RunLog, readRunLog } from "./report/run-log.js";
@@ -105,6 +112,8 @@ export {
   type SkippedUpdate,
 } from "./train/not-finite-policy.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
+export { averageName, bestName, newestName, RunFolder, stepOf } from "./train/run-folder.js";
+export { type Difference, firstDifference, type RunIdentity } from "./train/same-run.js";
 export { type RunSchedules, schedulesOf } from "./train/schedules.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";
 export { type Rates, type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { parseConfig, type SnnmlpConfig } from "../config.js";
 import type { Preprocessing } from "../data/preprocessing.js";
@@ -28,6 +29,8 @@ export interface Checkpoint {
 }
 
 const trainingPrefix = "training.";
+const checksumName = "checksum";
+const ownNames = ["format", "config", "preprocessing", checksumName];
 
 /** Writes a checkpoint in one atomic step; see `writeSafetensors`. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -36,7 +39,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   for (const [name, tensor] of training) tensors.set(trainingPrefix + name, tensor);
   const metadata = new Map(notes).set("format", "snnmlp").set("config", JSON.stringify(config));
   if (preprocessing) metadata.set("preprocessing", JSON.stringify(preprocessing));
-  await writeSafetensors(path, tensors, metadata);
+  await writeSafetensors(path, tensors, metadata.set(checksumName, checksumOf(tensors, metadata)));
 }
 
 /**
@@ -49,6 +52,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 export async function loadCheckpoint(path: string, fallback?: SnnmlpConfig): Promise<Checkpoint> {
   if (await isPytorchFile(path)) return (await loadPytorch(path, fallback && { config: fallback })).checkpoint;
   const file = await readSafetensors(path);
+  checkSum(file);
   const stored = file.metadata.get("config");
   const config = stored === undefined ? fallback : parseConfig(parseJson(path, "config", stored), `${path}: config`);
   if (!config) {
@@ -58,9 +62,29 @@ export async function loadCheckpoint(path: string, fallback?: SnnmlpConfig): Pro
   for (const [name, tensor] of file.tensors) {
     if (name.startsWith(trainingPrefix)) training.set(name.slice(trainingPrefix.length), tensor);
   }
-  const notes = new Map([...file.metadata].filter(([name]) => !["format", "config", "preprocessing"].includes(name)));
+  const notes = new Map([...file.metadata].filter(([name]) => !ownNames.includes(name)));
   const parameters = pickParameters(file, config, training.size);
   return { config, preprocessing: readPreprocessing(file), parameters, training, notes };
+}
+
+/** CRC-32 over metadata and tensors, each by name in order: a changed bit anywhere is noticed. */
+function checksumOf(tensors: ReadonlyMap<string, TensorToStore>, metadata: ReadonlyMap<string, string>): string {
+  const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  let sum = 0;
+  for (const [name, text] of sorted(metadata)) if (name !== checksumName) sum = crc32(`${name}\n${text}\n`, sum);
+  for (const [name, { shape, data }] of sorted(tensors)) {
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc32(`${name} ${shape}\n`, sum));
+  }
+  return sum.toString(16).padStart(8, "0");
+}
+
+/** @throws SafetensorsError when the file does not have the content its checksum was made of; it may have none */
+function checkSum({ path, tensors, metadata }: Safetensors): void {
+  const expected = metadata.get(checksumName);
+  const found = expected === undefined ? expected : checksumOf(tensors, metadata);
+  if (found === expected) return;
+  const reason = `its content has the checksum ${found}, ${expected} was written`;
+  throw new SafetensorsError(path, reason, "the file is damaged: take another checkpoint");
 }
 
 function pickParameters(file: Safetensors, config: SnnmlpConfig, others: number): Checkpoint["parameters"] {

@@ -71,7 +71,8 @@ function encodeHeader(
   return header;
 }
 
-function dtypeOf(data: TensorData): SafetensorsDType {
+/** The type that values are written as. */
+export function dtypeOf(data: TensorData): SafetensorsDType {
   if (data instanceof Float32Array) return "F32";
   if (data instanceof Int32Array) return "I32";
   return data instanceof BigInt64Array ? "I64" : "U8";

@@ -5,11 +5,11 @@ import { imagenetPreprocessing, type Preprocessing } from "../data/preprocessing
 import { FileError, SafetensorsError } from "../file-error.js";
 import { SNNMLP } from "../model/snnmlp.js";
 import { isModelName, modelNames, models } from "../models.js";
+import { newestName } from "../train/run-folder.js";
 import { printNote, UsageError } from "./output.js";
 
 /** Where the quickstart leaves its model. */
 export const quickstartFolder = "runs/quickstart";
-export const checkpointName = "checkpoint.safetensors";
 
 export interface ModelFileOptions {
   readonly checkpoint: string;
@@ -21,7 +21,7 @@ export function withModelFile(command: Command): Command {
     .option(
       "--checkpoint <file>",
       "the trained model (.safetensors, or PyTorch's .pt)",
-      `${quickstartFolder}/${checkpointName}`,
+      `${quickstartFolder}/${newestName}`,
     )
     .option("--model <name>", `which model the file holds, where it does not say so: ${modelNames.join(", ")}`);
 }

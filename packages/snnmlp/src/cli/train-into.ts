@@ -1,23 +1,24 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Device } from "@snnmlp/tensor";
-import { saveCheckpoint } from "../checkpoint/checkpoint.js";
 import type { Batch, BatchSource } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { SNNMLP } from "../model/snnmlp.js";
+import { earlierMetrics } from "../report/metrics.js";
 import { Progress } from "../report/progress.js";
 import { RunRecorder } from "../report/run-recorder.js";
 import type { EpochSummary } from "../train/epoch-meter.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { FiringProbe } from "../train/firing.js";
 import type { NotFinitePolicy } from "../train/not-finite-policy.js";
+import { averageName, bestName, newestName, type RunFolder, stepOf } from "../train/run-folder.js";
 import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
 import type { RunSchedules } from "../train/schedules.js";
-import { optimiserState, restoreOptimiserState } from "../train/state.js";
+import { restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
 import { train } from "../train/trainer.js";
-import { checkpointName, classNamesNote } from "./model-file.js";
 import { printNote } from "./output.js";
+import { checkpointOf, modelOf } from "./train-checkpoint.js";
 import { planYaml, type TrainingPlan } from "./train-plan.js";
 
 /** Ctrl-C ended the run; a checkpoint was written. */
@@ -31,7 +32,11 @@ const mostProbed = 32;
 export interface TrainingJob {
   readonly device: Device;
   readonly plan: TrainingPlan;
+  /** The folder of `plan.out`. */
+  readonly folder: RunFolder;
   readonly batches: BatchSource;
+  /** How many images the training set has. */
+  readonly images: number;
   /** Of the data, where it names its classes; they go into the checkpoint. */
   readonly classNames: readonly string[] | undefined;
   readonly schedules: RunSchedules;
@@ -61,11 +66,11 @@ export interface TrainingResult {
 
 /** Trains with a progress bar and writes checkpoint, config.yaml and metrics. @throws Interrupted, DivergedError */
 export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
-  const { device, plan, batches, schedules, preprocessing, evaluate, note } = job;
+  const { device, plan, folder, batches, schedules, preprocessing, evaluate, note } = job;
   const { name, config, settings, out, from, checkpointActivations } = plan;
   const { batchSize, accumulationSteps, clip, seed } = settings;
   const { updates } = schedules;
-  const done = Number(from?.notes.get("step") ?? 0);
+  const done = from ? stepOf(from) : 0;
   const model = new SNNMLP(device, config, { seed, fixed: { tau: settings.fixedTau, vth: settings.fixedVth } });
   const step = await TrainingStep.create(model, {
     ...settings,
@@ -82,23 +87,21 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     model.loadStateDict(from.parameters);
     restoreOptimiserState(step, from.training);
   }
-  mkdirSync(out, { recursive: true });
   const yaml = planYaml(plan);
   writeFileSync(join(out, "config.yaml"), yaml);
-  const checkpoint = join(out, checkpointName);
+  const checkpoint = join(out, newestName);
+  const earlier = earlierMetrics(join(out, "metrics.jsonl"), done);
+  using recorder = new RunRecorder(out, { from: done, config: yaml });
+  let { best } = earlier;
+  let evaluation: Evaluation | undefined;
+  const { batchesPerEpoch } = batches;
+  const { images: setImages, classNames } = job;
+  const parts = { plan, model, step, preprocessing, images: setImages, classNames, batchesPerEpoch, updates };
   const save = async (made: number): Promise<void> => {
-    const parameters = await model.stateDict();
-    const training = made < updates ? await optimiserState(step) : new Map();
-    const notes = new Map([
-      ["model", name],
-      ["run", JSON.stringify(settings)],
-      ["step", String(made)],
-    ]);
-    if (job.classNames) notes.set(classNamesNote, JSON.stringify(job.classNames));
-    await saveCheckpoint(checkpoint, { config, preprocessing, parameters, training, notes });
+    recorder.sync();
+    await folder.save(made, () => checkpointOf(parts, made, evaluation));
   };
 
-  using recorder = new RunRecorder(out, { from: done, config: yaml });
   const probed = Math.min(batchSize, mostProbed);
   using probe = job.logLifEvery > 0 ? await FiringProbe.create(model, probed, preprocessing) : undefined;
   const inspect = async (made: number, batch: Batch): Promise<void> => {
@@ -108,12 +111,15 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   using progress = new Progress("train", updates);
   const images = batchSize * accumulationSteps;
   let seconds = 0;
-  let evaluation: Evaluation | undefined;
   const onEpoch = async (summary: EpochSummary): Promise<void> => {
     const last = summary.step === updates;
     const due = job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0;
     if (!last) await save(summary.step);
     if (last || due) evaluation = await evaluate(model);
+    if (evaluation && (last || due) && evaluation.top1 > best) {
+      best = evaluation.top1;
+      await folder.saveModel(bestName, await modelOf(parts, summary.step, evaluation));
+    }
     recorder.epoch(summary, last || due ? evaluation : undefined);
   };
   const stop = new AbortController();
@@ -132,6 +138,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
       },
       schedules,
       from: done,
+      openEpoch: earlier.openEpoch,
       save,
       ...(job.saveEvery !== undefined && { saveEvery: job.saveEvery }),
       ...(probe && { inspect, inspectEvery: job.logLifEvery }),
@@ -145,10 +152,13 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
         progress.update({ step: state.step, loss: state.loss, imagesPerSecond: rate, secondsLeft });
       },
     });
+    if (made === updates && step.average) {
+      await folder.saveModel(averageName, await modelOf(parts, made, undefined, step.average.parameters));
+    }
     await save(made);
     if (made < updates || !evaluation) {
       throw new Interrupted(
-        `stopped after update ${made} of ${updates}; go on with: snnmlp train --resume ${checkpoint}`,
+        `stopped after update ${made} of ${updates}; go on with the same command, or: snnmlp train --resume ${checkpoint}`,
       );
     }
   } finally {

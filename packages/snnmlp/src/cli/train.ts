@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { z } from "zod";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { preprocessingOf } from "../data/preprocessing.js";
 import { SafetensorsError } from "../file-error.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
+import { bestName, newestName, RunFolder, stepOf } from "../train/run-folder.js";
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
 import { describe, evaluateWithProgress } from "./eval.js";
@@ -18,15 +21,18 @@ import {
   waitsLine,
   withData,
 } from "./image-data.js";
-import { checkpointName, classNamesOf, quickstartFolder } from "./model-file.js";
+import { classNamesOf, quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote } from "./output.js";
 import { withTrainFlags } from "./train-flags.js";
+import { standingOf } from "./train-folder.js";
 import { Interrupted, trainInto } from "./train-into.js";
 import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } from "./train-plan.js";
 
 interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly saveEvery?: number;
+  readonly keep: number;
+  readonly restart: boolean;
   readonly evalEvery: number;
   readonly logLifEvery: number;
   readonly onNonfinite: NotFinitePolicy;
@@ -47,6 +53,7 @@ export function addTrain(program: Command): void {
     .option("--model <name>", `${modelNames.join(", ")} (default: pico); the model's flags change it`)
     .option("--out <folder>", "where the results go (default: runs/MODEL)")
     .option("--save-every <n>", "write the checkpoint after every n updates, too", wholeNumber(1))
+    .option("--keep <n>", "how many of the last checkpoints to keep", wholeNumber(1), 2)
     .option("--eval-every <n>", "evaluate after every n epochs; 0: only at the end", wholeNumber(0), 1)
     .addOption(
       new Option("--on-nonfinite <policy>", "end the run at a loss or gradient that is not finite, or leave it out")
@@ -58,6 +65,7 @@ export function addTrain(program: Command): void {
     .option("--checkpoint-activations", "recompute activations in the backward pass: less memory, more time", false)
     .option("--dry-run", "print the settings as YAML and stop", false)
     .option("--resume <file>", "go on from a checkpoint of an unfinished run, with its settings")
+    .option("--restart", "delete the run in --out and begin anew", false)
     .addHelpText("after", notes);
   withTrainFlags(withDevice(withData(command))).action(run);
 }
@@ -66,9 +74,11 @@ const notes = `
 Settings come from the recipe (imagenet, the authors', for tiny, small and base; digits for pico and nano), then from
 --cfg, --opts and the flags, each over those before; what they amount to is written to config.yaml, which --cfg reads.
 --lr, --min-lr and --warmup-lr of the recipe imagenet are for 512 images an update, and scaled to those there are.
-Writes ${checkpointName}, config.yaml, metrics.jsonl (one line per update, epoch and look at the LIFs) and
-TensorBoard's events.out.tfevents.* into --out.
-Ctrl-C ends the run after the update in flight, with a checkpoint that --resume goes on from; exit code 130.`;
+Writes ${newestName}, config.yaml, metrics.jsonl (one line per update, epoch and look at the LIFs) and
+TensorBoard's events.out.tfevents.* into --out; the checkpoint before as checkpoint-UPDATES.safetensors, and the model of
+the best evaluation as ${bestName}.
+Ctrl-C ends the run after the update in flight, with a checkpoint; exit code 130. The same command goes on from the
+newest whole checkpoint, also after kill -9 or a crash, and ends with the same bits as if nothing had happened.`;
 
 async function run(options: TrainOptions): Promise<void> {
   const planned = await planOf(options);
@@ -78,22 +88,28 @@ async function run(options: TrainOptions): Promise<void> {
     else printLine(planYaml(planned).trimEnd());
     return;
   }
-  const { name, settings, from } = planned;
+  const { name, settings } = planned;
   const given = { ...options, onBadImage: namesOnce() };
   const data = planned.data === undefined ? given : { ...given, data: planned.data };
-  const trained = from && classNamesOf(from, options.resume ?? "");
+  const trained = planned.from && classNamesOf(planned.from, options.resume ?? "");
   const set = await readImages(data, "train", { names: trained });
   const { classNames = trained } = set;
-  const fixed = from !== undefined || options.numClasses !== undefined;
+  const fixed = planned.from !== undefined || options.numClasses !== undefined;
   const numClasses = fixed ? planned.config.numClasses : classesOf(set, planned.config);
   const config = { ...planned.config, numClasses };
-  const plan = { ...planned, config };
   const testSet = await readImages(data, "val", { numClasses, names: classNames });
-  const preprocessing = from?.preprocessing ?? preprocessingOf(set, config);
+  const preprocessing = planned.from?.preprocessing ?? preprocessingOf(set, config);
   const { batchSize, seed, augment } = settings;
   const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed, augment });
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
-  checkUnfinished(plan, schedules.updates);
+  const { updates } = schedules;
+  checkUnfinished(planned, updates);
+  const { keep, restart } = options;
+  await using folder = await RunFolder.open(planned.out, { keep, restart: restart && !planned.from });
+  const identity = { config, settings, preprocessing, images: set.count, classNames };
+  const { from, finished } = await standingOf(folder, identity, updates, planned.from);
+  if (finished) return reportFinished(options, planned, finished);
+  const plan = { ...planned, config, ...(from && { from }) };
   await using device = await openFor(options);
   const note = (line: string): void => {
     if (!options.json) printLine(line);
@@ -105,8 +121,10 @@ async function run(options: TrainOptions): Promise<void> {
     const job = {
       device,
       plan,
+      folder,
       batches,
       classNames,
+      images: set.count,
       schedules,
       preprocessing,
       saveEvery,
@@ -126,11 +144,7 @@ async function run(options: TrainOptions): Promise<void> {
       printLine(describe(evaluation));
       printLine(`wrote ${checkpoint} and ${result.metrics}`);
     }
-    if (options.quickstart && evaluation.top1 < promisedTop1) {
-      throw new Error(
-        `top-1 ${evaluation.top1} is below the ${promisedTop1} the quickstart promises; run snnmlp doctor`,
-      );
-    }
+    keepPromise(options, evaluation.top1);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     process.exitCode = 130;
@@ -142,9 +156,31 @@ async function run(options: TrainOptions): Promise<void> {
   }
 }
 
+/** A finished run is left as it is. */
+function reportFinished(options: TrainOptions, { name, out }: TrainingPlan, finished: Checkpoint): void {
+  const checkpoint = join(out, newestName);
+  const evaluation = evaluationSchema.parse(JSON.parse(finished.notes.get("evaluation") ?? "{}"));
+  const steps = stepOf(finished);
+  if (options.json) printJson({ model: name, finished: true, checkpoint, steps, evaluation });
+  else {
+    const told = evaluation.top1 === undefined ? "" : `, top-1 ${(100 * evaluation.top1).toFixed(2)} %`;
+    printLine(`${checkpoint} is finished: ${steps} updates${told}; --restart trains anew, --out elsewhere`);
+  }
+  if (evaluation.top1 !== undefined) keepPromise(options, evaluation.top1);
+}
+
+const evaluationSchema = z
+  .object({ top1: z.number(), top5: z.number(), loss: z.number(), images: z.number() })
+  .partial();
+
+function keepPromise({ quickstart }: TrainOptions, top1: number): void {
+  if (!quickstart || top1 >= promisedTop1) return;
+  throw new Error(`top-1 ${top1} is below the ${promisedTop1} the quickstart promises; run snnmlp doctor`);
+}
+
 /** @throws SafetensorsError when the run to go on with has made all its updates */
 function checkUnfinished({ from, out }: TrainingPlan, updates: number): void {
   if (from === undefined || Number(from.notes.get("step")) < updates) return;
   const fix = "start another with --steps or --epochs";
-  throw new SafetensorsError(join(out, checkpointName), `the run is finished after ${updates} updates`, fix);
+  throw new SafetensorsError(join(out, newestName), `the run is finished after ${updates} updates`, fix);
 }

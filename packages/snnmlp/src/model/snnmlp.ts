@@ -126,8 +126,8 @@ export class SNNMLP {
   }
 
   /** Reads every parameter back, in PyTorch's shapes and order. */
-  stateDict(): Promise<Map<string, FloatTensor>> {
-    return readStateDict(this.shapes, this.parameters);
+  stateDict(parameters: SNNMLP["parameters"] = this.parameters): Promise<Map<string, FloatTensor>> {
+    return readStateDict(this.shapes, parameters);
   }
 
   /** Frees the parameters; the device stays open. */

@@ -1,5 +1,17 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
+
+import type { SkippedUpdate } from "../train/not-finite-policy.js";
 
 /** What a training run reports of one update. */
 export interface StepMetrics {
@@ -28,13 +40,20 @@ export class MetricsFile {
     mkdirSync(dirname(path), { recursive: true });
     this.path = path;
     const kept = keep > 0 && existsSync(path) ? linesUpTo(readFileSync(path, "utf8"), keep) : "";
-    writeFileSync(path, kept);
+    // Renamed into place: a run killed here must not lose the lines of those before it.
+    writeFileSync(`${path}.tmp`, kept);
+    renameSync(`${path}.tmp`, path);
     this.#file = openSync(path, "a");
   }
 
   /** Appends one line of JSON at once, so that a stopped run keeps what it has. */
   write(metrics: StepMetrics | Readonly<Record<string, unknown>>): void {
     writeSync(this.#file, `${JSON.stringify(metrics)}\n`);
+  }
+
+  /** Waits until the disk has every line, as before a checkpoint that is younger than they are. */
+  sync(): void {
+    fsyncSync(this.#file);
   }
 
   [Symbol.dispose](): void {
@@ -49,4 +68,30 @@ function linesUpTo(text: string, last: number): string {
     .filter((line) => Number(/^\{"step":(\d+),/.exec(line)?.[1] ?? Number.NaN) <= last)
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** What the lines of a run that goes on say of it. */
+export interface EarlierMetrics {
+  /** Updates since the last epoch that was summed up, with those left out. */
+  readonly openEpoch: readonly (StepMetrics | SkippedUpdate)[];
+  /** Highest top-1 of its evaluations; -1 where there was none. */
+  readonly best: number;
+}
+
+/**
+ * Reads what a run reported of the updates up to `last`: with it, a run that goes on from there ends its epoch, and knows
+ * its best model, as if it had never stopped.
+ */
+export function earlierMetrics(path: string, last: number): EarlierMetrics {
+  const text = last > 0 && existsSync(path) ? linesUpTo(readFileSync(path, "utf8"), last) : "";
+  let openEpoch: (StepMetrics | SkippedUpdate)[] = [];
+  let best = -1;
+  for (const line of text.split("\n").slice(0, -1)) {
+    const metrics: (StepMetrics | SkippedUpdate) & { trainLoss?: number; evaluation?: { top1: number } } =
+      JSON.parse(line);
+    if (metrics.trainLoss !== undefined) openEpoch = [];
+    else if ("loss" in metrics || "skipped" in metrics) openEpoch.push(metrics);
+    best = Math.max(best, metrics.evaluation?.top1 ?? -1);
+  }
+  return { openEpoch, best };
 }

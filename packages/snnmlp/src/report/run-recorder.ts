@@ -74,6 +74,11 @@ export class RunRecorder {
     this.#board.scalars(step, Object.fromEntries(values));
   }
 
+  /** Waits until the disk has every line, as before a checkpoint that is younger than they are. */
+  sync(): void {
+    this.#metrics.sync();
+  }
+
   [Symbol.dispose](): void {
     this.#metrics[Symbol.dispose]();
     this.#board[Symbol.dispose]();

@@ -17,6 +17,8 @@ export interface TrainingRun {
   readonly schedules: RunSchedules;
   /** Updates already made, when a run is continued. */
   readonly from?: number;
+  /** What was reported of those of them in the epoch that has not been summed up. */
+  readonly openEpoch?: readonly (StepMetrics | SkippedUpdate)[];
   readonly onStep: (metrics: StepMetrics) => void;
   /** Called with no update in flight at the end of each epoch, and of a run that ends within one. */
   readonly onEpoch?: (summary: EpochSummary) => Promise<void>;
@@ -44,7 +46,7 @@ const inFlight = 2;
  * @throws DivergedError when the loss or the gradient norm is not finite
  */
 export async function train(run: TrainingRun): Promise<number> {
-  const { step, batches, batchSize, schedules, from = 0, onStep, onEpoch, signal } = run;
+  const { step, batches, batchSize, schedules, from = 0, openEpoch = [], onStep, onEpoch, signal } = run;
   const { accumulationSteps = 1, onNotFinite = "stop", onSkip = () => undefined } = run;
   const { save, saveEvery = Infinity, inspect, inspectEvery = Infinity } = run;
   const { updates, firstLifUpdate, epochOf } = schedules;
@@ -81,6 +83,19 @@ export async function train(run: TrainingRun): Promise<number> {
     last = now;
   };
 
+  const endsEpoch = (made: number): boolean => made === updates || epochOf(made) > epochOf(made - 1);
+  const endEpoch = async (made: number): Promise<void> => {
+    await onEpoch?.(meter.summary(made, epochOf(made - 1)));
+    meter.restart();
+    last = performance.now();
+  };
+
+  for (const metrics of openEpoch) {
+    if ("skipped" in metrics) meter.skip(batchSize);
+    else meter.add(metrics, batchSize);
+  }
+  // Stopped after the checkpoint at the end of an epoch, but before the rest of what is due there.
+  if (openEpoch.length > 0 && endsEpoch(from)) await endEpoch(from);
   let made = from;
   while (made < updates && !signal?.aborted) {
     const lifUpdate = Math.max(0, made + 1 - firstLifUpdate);
@@ -94,16 +109,13 @@ export async function train(run: TrainingRun): Promise<number> {
     const batch = await meter.wait("data", batches.at((made + 1) * accumulationSteps - 1));
     queued.push({ update: made + 1, parts: [...parts, batch], result: step.run(batch, made + 1, rates) });
     made += 1;
-    const epochEnds = onEpoch !== undefined && (made === updates || epochOf(made) > epochOf(made - 1));
+    const epochEnds = onEpoch !== undefined && endsEpoch(made);
     const saving = save !== undefined && made < updates && made % saveEvery === 0;
     const inspecting = inspect && (made === 1 || made === updates || made % inspectEvery === 0);
     const pausing = saving || epochEnds || inspecting;
     while (queued.length >= (pausing ? 1 : inFlight)) await finish();
     if (inspecting) await inspect(made, batch);
-    if (epochEnds) {
-      await onEpoch(meter.summary(made, epochOf(made - 1)));
-      meter.restart();
-    }
+    if (epochEnds) await endEpoch(made);
     if (saving) await save(made);
     if (pausing) last = performance.now();
   }

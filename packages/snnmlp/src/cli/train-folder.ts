@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { RunFolderError } from "../file-error.js";
+import { newestName, type RunFolder, stepOf } from "../train/run-folder.js";
+import { firstDifference, type RunIdentity } from "../train/same-run.js";
+import { printNote } from "./output.js";
+
+/** Where a run stands in its folder: not begun, begun, or finished. */
+export interface Standing {
+  /** The checkpoint to go on from. */
+  readonly from?: Checkpoint;
+  /** The finished model. */
+  readonly finished?: Checkpoint;
+}
+
+/**
+ * Finds out what the folder holds of the run that is to be written there, so that the same command goes on by itself.
+ * A folder with logs but no checkpoint is of a run killed before its first, and emptied.
+ *
+ * @param resumed the checkpoint of `--resume`, which is gone on from whatever else there is
+ * @throws RunFolderError when the folder holds another run, or no checkpoint in it is whole
+ */
+export async function standingOf(
+  folder: RunFolder,
+  identity: RunIdentity,
+  updates: number,
+  resumed: Checkpoint | undefined,
+): Promise<Standing> {
+  const found = await newestOf(folder, resumed);
+  if (!found) {
+    if (!resumed) await folder.clear();
+    return resumed ? { from: resumed } : {};
+  }
+  const difference = firstDifference(found, identity);
+  if (difference) {
+    const { name, there, here } = difference;
+    const reason = `it holds another run: ${name} is ${there} there, ${here} here`;
+    const goOn = `go on with that one: --resume ${join(folder.path, newestName)}; or `;
+    const fix = `${found.training.size > 0 ? goOn : ""}choose another --out; or replace it: --restart`;
+    throw new RunFolderError(folder.path, reason, fix);
+  }
+  if (resumed) return { from: resumed };
+  if (stepOf(found) >= updates) return { finished: found };
+  printNote(`going on after update ${stepOf(found)} of ${updates} in ${folder.path}; --restart begins anew`);
+  return { from: found };
+}
+
+async function newestOf(folder: RunFolder, resumed: Checkpoint | undefined): Promise<Checkpoint | undefined> {
+  const onDamaged = (error: Error): void => printNote(`damaged, taking the one before: ${error.message}`);
+  try {
+    return await folder.newest(onDamaged);
+  } catch (cause) {
+    if (resumed) return undefined;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const reason = `no checkpoint in it is whole (${text})`;
+    throw new RunFolderError(folder.path, reason, "begin anew with --restart, or choose another --out", { cause });
+  }
+}
