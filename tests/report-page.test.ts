@@ -89,13 +89,19 @@ describe("reportPage", () => {
       update(step),
       { step, lif: { ...lif, [evil]: { tau: 1, vth: 0, fired: 0 } } },
     ]);
-    const run = runOf("run & <b>", lines, `model:\n  name: ${JSON.stringify(evil)}\n  depths: [1, 2]\nseed: 3\n`);
+    const skip = { step: 5, skipped: `update 5: ${evil}` };
+    const run = runOf(
+      "run & <b>",
+      [...lines, skip],
+      `model:\n  name: ${JSON.stringify(evil)}\n  depths: [1, 2]\nseed: 3\n`,
+    );
     for (const numClasses of [3, 40]) {
       const page = await reportPage(await readRunLog(run), judgement(numClasses));
       expect(problemsOf(page)).toEqual([]);
       expect(page).not.toContain("<script");
       expect(page.split(shown).length).toBeGreaterThan(numClasses === 3 ? 20 : 10);
       expect(page).toContain("<title>run &amp; &lt;b&gt;</title>");
+      expect(page).toContain(`Updates left out: 1<ul><li>update 5: ${shown}</li></ul>`);
       expect(page).toContain("layers.0.blocks.0 lif1 (H)");
       expect(page).toContain("50.0 % fired, 6x6");
       expect(page).toMatch(/<th scope="row">depths<\/th><td>1, 2<\/td>/);

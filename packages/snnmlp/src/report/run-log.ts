@@ -24,7 +24,8 @@ const metricsLine = z.object({
   imagesPerSecond: number,
   seconds: number,
   trainLoss: number,
-  skipped: number,
+  /** Of an update that was left out: why. Of an epoch: how many there were. */
+  skipped: z.union([z.string(), z.number()]).optional().catch(undefined),
   evaluation: evaluation.optional().catch(undefined),
   lif: z.record(z.string(), lifState).optional().catch(undefined),
 });

@@ -1,7 +1,7 @@
 import type { Evaluation } from "../../train/evaluate.js";
 import type { ConfusionMatrix } from "../confusion.js";
 import type { Examples } from "../examples.js";
-import type { RunLog } from "../run-log.js";
+import type { MetricsLine, RunLog } from "../run-log.js";
 import { configTable } from "./config-table.js";
 import { confusionSection } from "./confusion-section.js";
 import { curves } from "./curves.js";
@@ -30,6 +30,18 @@ export interface Judgement {
   readonly firing: readonly FiringExample[] | string;
 }
 
+/** Most updates that were left out to be told one by one. */
+const mostTold = 10;
+
+/** The updates that were left out, the latest of them with their reasons. */
+function skipped(lines: readonly MetricsLine[]): Html | undefined {
+  const left = lines.filter((line) => typeof line.skipped === "string");
+  if (left.length === 0) return undefined;
+  const told = left.slice(-mostTold).map((line) => html`<li>${line.skipped}</li>`);
+  const more = left.length > told.length && html`, the last ${told.length} of them`;
+  return html`<div class="missing">Updates left out: ${left.length}${more}<ul>${told}</ul></div>`;
+}
+
 /** The report of a run as one HTML document that needs nothing else. @param judged or why there is no judgement */
 export async function reportPage(log: RunLog, judged: Judgement | string): Promise<string> {
   const { name, lines, config } = log;
@@ -48,6 +60,7 @@ export async function reportPage(log: RunLog, judged: Judgement | string): Promi
 <header><h1>${name}</h1><p>${log.folder}${!noJudge && html`; judged: ${judged.checkpoint}${typeof evaluated !== "string" && html` on ${evaluated.data}`}, computed on ${judged.adapter}`}</p>${tiles(lines, typeof evaluated === "string" ? undefined : evaluated.evaluation)}</header>
 ${section("Curves", lines.length > 0 ? curves(lines) : "metrics.jsonl is empty: the run has made no update yet.")}
 ${log.damaged > 0 && missing(`${log.damaged} damaged ${log.damaged === 1 ? "line" : "lines"} of metrics.jsonl left out.`)}
+${skipped(lines)}
 ${section("Neurons over time", lifTable(lines))}
 ${section("Confusion matrix", confusion)}
 ${section("Example predictions", shown)}

@@ -11,6 +11,7 @@ h3{font-size:15px;margin:22px 0 10px;font-weight:600;color:var(--soft)}
 p{margin:8px 0}
 header p{color:var(--soft);margin:4px 0 0;overflow-wrap:anywhere}
 .note{color:var(--soft);font-size:13px;font-weight:400}
+ul{margin:2px 0;padding-left:20px}
 .missing{color:var(--soft);border-left:3px solid var(--rule);padding:4px 12px}
 figure{margin:0}
 b{font-weight:620}
