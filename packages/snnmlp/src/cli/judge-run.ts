@@ -15,10 +15,11 @@ import type { RunLog } from "../report/run-log.js";
 import { Classifier } from "../train/evaluate.js";
 import { FiringProbe } from "../train/firing.js";
 import { likeliest } from "../train/likeliest.js";
+import { newestName } from "../train/run-folder.js";
 import { openFor } from "./device.js";
 import { evaluateWithProgress } from "./eval.js";
 import { type DataOptions, readImages } from "./image-data.js";
-import { checkpointName, classNamesOf, modelOf, preprocessingFor, readModelFile } from "./model-file.js";
+import { classNamesOf, modelOf, preprocessingFor, readModelFile } from "./model-file.js";
 import type { DeviceOptions } from "./options.js";
 
 /** How a run's model is judged for its report. */
@@ -43,7 +44,7 @@ type Subject = Omit<FiringExample, "guesses" | "firing">;
  * @throws FileError when a file that was asked for cannot be read
  */
 export async function judgeRun(log: RunLog, options: JudgeOptions): Promise<Judgement | string> {
-  const path = options.checkpoint ?? join(log.folder, checkpointName);
+  const path = options.checkpoint ?? join(log.folder, newestName);
   if (options.checkpoint === undefined && !existsSync(path)) {
     return `There is no ${path} yet; name another checkpoint with --checkpoint.`;
   }

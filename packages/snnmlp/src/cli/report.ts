@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { reportPage } from "../report/page/page.js";
 import { readRunLog } from "../report/run-log.js";
+import { newestName } from "../train/run-folder.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { withData } from "./image-data.js";
 import { type JudgeOptions, judgeRun } from "./judge-run.js";
-import { checkpointName } from "./model-file.js";
 import { wholeNumber, withDevice } from "./options.js";
 import { integer, printJson, printLine } from "./output.js";
 
@@ -20,7 +20,7 @@ export function addReport(program: Command): void {
     .description("write a training run as one HTML page: curves, neurons, confusion matrix, examples, firing pictures")
     .argument("<run>", "the folder that train --out wrote")
     .option("--out <file>", "the page (default: report.html in the run's folder)")
-    .option("--checkpoint <file>", `the model to judge (default: ${checkpointName} in the run's folder)`)
+    .option("--checkpoint <file>", `the model to judge (default: ${newestName} in the run's folder)`)
     .option("--image <file...>", "show which neurons fire for these images (default: two of the evaluated ones)")
     .option("--invert", "the images are dark on white paper", false)
     .option("--no-eval", "no confusion matrix and no examples: do not evaluate the checkpoint")
