@@ -5,6 +5,7 @@ import sharp from "sharp";
 import {
   augmentSettings,
   type Batch,
+  type Dataset,
   DatasetError,
   EvaluationBatches,
   type LoaderOptions,
@@ -135,6 +136,16 @@ describe("EvaluationBatches", () => {
     const { all } = await evaluated(join(folder, "absurd"), { onBadImage });
     expect(all.map(({ count }) => count)).toEqual([1]);
     expect(reasons).toEqual(["cannot be decoded (Input image exceeds pixel limit)"]);
+  });
+
+  it("tells of a worker that failed, instead of waiting for it", async () => {
+    const set = await openDataset(tree, "val");
+    const pixels = { width: 0, height: 0, channels: 3, data: new Uint8Array(0) } as const;
+    const broken: Dataset = { ...set, sample: () => ({ kind: "pixels", pixels }) };
+    const batches = new TrainingBatches(broken, { batchSize: 8, preparation, seed: 0, workers: 2 });
+    await expect(batches.at(0)).rejects.toThrow(/^a data worker failed: RangeError/);
+    await expect(batches.at(5)).rejects.toThrow(/^a data worker failed: RangeError/);
+    await batches.close();
   });
 
   it("tells who waited", async () => {

@@ -12,7 +12,7 @@ export interface Batch {
   readonly count: number;
 }
 
-/** Who waited for whom, in seconds since the first batch was asked for. */
+/** Who waited for whom, in seconds, from the first batch asked for to the last one made. */
 export interface Waits {
   /** The consumer for a batch. */
   readonly forData: number;

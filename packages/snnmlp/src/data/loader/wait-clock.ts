@@ -33,13 +33,13 @@ export class WaitClock {
     }
   }
 
+  /** Since the first work began; idle time after the last counts for nothing, as nobody asks any more. */
   read(): Waits {
-    const now = performance.now();
-    const idle = this.#idleSince === undefined ? 0 : now - this.#idleSince;
+    const until = this.#idleSince ?? performance.now();
     return {
       forData: this.#forData / 1000,
-      forConsumer: (this.#forConsumer + idle) / 1000,
-      seconds: this.#start === undefined ? 0 : (now - this.#start) / 1000,
+      forConsumer: this.#forConsumer / 1000,
+      seconds: this.#start === undefined ? 0 : (until - this.#start) / 1000,
     };
   }
 }

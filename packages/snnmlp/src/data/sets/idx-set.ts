@@ -22,7 +22,8 @@ export function idxDataset(set: ImageSet, split: SplitName, names: ClassNames | 
     imageSize: { height, width },
     notes: [],
     sample: (index) => {
-      const data = images.subarray(index * size, (index + 1) * size);
+      // A copy: a view would take the whole set along to a worker.
+      const data = images.slice(index * size, (index + 1) * size);
       return { kind: "pixels", pixels: { width, height, channels: 1, data } };
     },
     nameOf: (index) => `${folder} (${split}): image ${index}`,
