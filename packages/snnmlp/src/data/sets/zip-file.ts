@@ -1,7 +1,8 @@
-import { stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { DatasetError, explain, ImageError } from "../../file-error.js";
+import { ReadAhead } from "./read-ahead.js";
 
 /** Where a file lies in a zip archive: what its central directory says. */
 export interface ZipPlace {
@@ -32,13 +33,14 @@ export async function readZipDirectory(
   path: string,
   wanted: (name: string) => boolean,
 ): Promise<Map<string, ZipPlace>> {
-  const { size } = await stat(path).catch((cause: unknown) => {
+  const file = await open(path).catch((cause: unknown) => {
     throw new DatasetError(path, ...explain(cause), { cause });
   });
   const places = new Map<string, ZipPlace>();
   let archive: ZipFile | undefined;
   try {
-    archive = await openArchive(path);
+    const { size } = await file.stat();
+    archive = await yauzl.fromRandomAccessReaderPromise(new ReadAhead(file), size, { autoClose: false });
     for await (const entry of archive.eachEntry()) {
       if (entry.fileName.endsWith("/") || !wanted(entry.fileName)) continue;
       places.set(entry.fileName, placeOf(path, entry, size));
@@ -48,7 +50,8 @@ export async function readZipDirectory(
     const [line] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
     throw new DatasetError(path, `cannot be read as a zip archive (${line})`, damaged, { cause });
   } finally {
-    archive?.close();
+    if (archive) archive.close();
+    else await file.close();
   }
   return places;
 }
