@@ -3,6 +3,7 @@ import {
   type Batch,
   DivergedError,
   type EpochSummary,
+  RecentRate,
   recipes,
   type SkippedUpdate,
   type SNNMLP,
@@ -132,4 +133,17 @@ describe("a loss that is not finite", () => {
     await expect(made).rejects.toThrow("50 updates in a row had to be left out; lower the learning rate");
     expect(skipped.length).toBe(49);
   });
+});
+
+it("RecentRate takes the last ten updates together, because results of several may arrive at once", () => {
+  const rate = new RecentRate(8);
+  const start = performance.now();
+  const near = (value: number, expected: number) => expect(Math.abs(value / expected - 1)).toBeLessThan(0.01);
+  near(rate.add(start + 1000), 8);
+  near(rate.add(start + 1000), 16);
+  for (let i = 2; i <= 9; i++) near(rate.add(start + 1000 * i), (8 * (i + 1)) / i);
+  near(rate.add(start + 10_000), (8 * 10) / 9);
+  for (let i = 11; i <= 40; i++) near(rate.add(start + 1000 * i), 8);
+  rate.restart();
+  near(rate.add(performance.now() + 2000), 4);
 });

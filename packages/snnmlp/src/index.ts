@@ -111,6 +111,7 @@ export {
   notFinitePolicies,
   type SkippedUpdate,
 } from "./train/not-finite-policy.js";
+export { RecentRate } from "./train/recent-rate.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { averageName, bestName, newestName, RunFolder, stepOf } from "./train/run-folder.js";
 export { type Difference, firstDifference, type RunIdentity } from "./train/same-run.js";

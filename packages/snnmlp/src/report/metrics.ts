@@ -24,7 +24,7 @@ export interface StepMetrics {
   readonly lifLearningRate: number;
   /** Over all parameters, before clipping. */
   readonly gradientNorm: number;
-  /** Since the last line. */
+  /** Over the last ten updates, or those since the last evaluation, checkpoint or look at the LIFs. */
   readonly imagesPerSecond: number;
   /** Since the start. */
   readonly seconds: number;

@@ -2,6 +2,7 @@ import type { Batch, BatchSource } from "../data/batches.js";
 import type { StepMetrics } from "../report/metrics.js";
 import { EpochMeter, type EpochSummary } from "./epoch-meter.js";
 import { NotFiniteGuard, type NotFinitePolicy, type SkippedUpdate } from "./not-finite-policy.js";
+import { RecentRate } from "./recent-rate.js";
 import type { RunSchedules } from "./schedules.js";
 import type { StepResult, TrainingStep } from "./step.js";
 
@@ -52,7 +53,7 @@ export async function train(run: TrainingRun): Promise<number> {
   const { updates, firstLifUpdate, epochOf } = schedules;
   const start = performance.now();
   const meter = new EpochMeter();
-  let last = start;
+  const rate = new RecentRate(batchSize);
   const guard = new NotFiniteGuard(onNotFinite, onSkip);
   const queued: { update: number; parts: readonly Batch[]; result: Promise<StepResult> }[] = [];
 
@@ -65,9 +66,11 @@ export async function train(run: TrainingRun): Promise<number> {
       await Promise.all(queued.map((later) => later.result));
       return step.locate(parts, update);
     };
-    if (!(await guard.accepts(update, result, locate))) return meter.skip(batchSize);
-    const { loss, gradientNorm } = result;
+    const accepted = await guard.accepts(update, result, locate);
     const now = performance.now();
+    const imagesPerSecond = rate.add(now);
+    if (!accepted) return meter.skip(batchSize);
+    const { loss, gradientNorm } = result;
     const metrics = {
       step: update,
       epoch: epochOf(update - 1),
@@ -75,19 +78,18 @@ export async function train(run: TrainingRun): Promise<number> {
       learningRate: schedules.main(update - 1),
       lifLearningRate: update <= firstLifUpdate ? 0 : schedules.lif(update - 1),
       gradientNorm,
-      imagesPerSecond: (1000 * batchSize) / (now - last),
+      imagesPerSecond,
       seconds: (now - start) / 1000,
     };
     meter.add(metrics, batchSize);
     onStep(metrics);
-    last = now;
   };
 
   const endsEpoch = (made: number): boolean => made === updates || epochOf(made) > epochOf(made - 1);
   const endEpoch = async (made: number): Promise<void> => {
     await onEpoch?.(meter.summary(made, epochOf(made - 1)));
     meter.restart();
-    last = performance.now();
+    rate.restart();
   };
 
   for (const metrics of openEpoch) {
@@ -117,7 +119,7 @@ export async function train(run: TrainingRun): Promise<number> {
     if (inspecting) await inspect(made, batch);
     if (epochEnds) await endEpoch(made);
     if (saving) await save(made);
-    if (pausing) last = performance.now();
+    if (pausing) rate.restart();
   }
   while (queued.length > 0) await finish();
   return made;
