@@ -88,6 +88,22 @@ test("the clip factor is 1 below the limit, and slabs add up to one norm", async
   expect(above?.[0]).toBeCloseTo(0.2, 6);
 });
 
+test("the clip factor takes back what the loss was multiplied by, and adapts it", async () => {
+  const after = async (factor: number, count: number, squares = [9, 16]) => {
+    const values = input([...squares.map((square) => square * factor ** 2), 3 * factor]);
+    const launch = clipScaleLaunch(2, 1, 1, true);
+    const [, clip, state] = squares.every(Number.isFinite)
+      ? await checkLaunch(launch, values, output(2), input([factor, count]))
+      : await runOnGpu([[launch, [0, 1, 2]]], [values, output(2), input([factor, count])]);
+    return { clip: (clip?.[0] ?? 0) * factor, norm: clip?.[1], state: [...(state ?? [])] };
+  };
+  expect(await after(65_536, 7)).toMatchObject({ norm: 5, state: [65_536, 8] });
+  expect((await after(65_536, 7)).clip).toBeCloseTo(0.2, 6);
+  expect((await after(1024, 1999)).state).toEqual([2048, 0]);
+  expect(await after(1024, 1999, [9, Infinity])).toMatchObject({ clip: -1024, state: [512, 0] });
+  expect((await after(1, 5, [9, Infinity])).state).toEqual([1, 0]);
+});
+
 test("the clip factor says that a norm, or a value beside it, is not finite, and then nothing is updated", async () => {
   for (const values of [
     [Number.NaN, 16, 1],

@@ -81,6 +81,7 @@ const recipeFlags: readonly Flag[] = [
   hidden(fixed("Tau", "--lif_fix_tau")),
   fixed("Vth", "--fixed-vth [x]"),
   hidden(fixed("Vth", "--lif_fix_vth")),
+  choice("recipe.precision", "--precision <type>", "what matrix products round their operands to", ["f32", "f16"]),
   flag("recipe.seed", "--seed <n>", "of first values, shuffling, augmentation, drop path", wholeNumber(0)),
 ];
 

@@ -110,7 +110,7 @@ async function run(options: TrainOptions): Promise<void> {
   const { from, finished } = await standingOf(folder, identity, updates, planned.from);
   if (finished) return reportFinished(options, planned, finished);
   const plan = { ...planned, config, ...(from && { from }) };
-  await using device = await openFor(options);
+  await using device = await openFor({ ...options, precision: settings.precision });
   const note = (line: string): void => {
     if (!options.json) printLine(line);
   };

@@ -38,12 +38,19 @@ export class NotFiniteGuard {
    */
   async accepts(
     update: number,
-    { loss, gradientNorm }: StepResult,
+    { loss, gradientNorm, lossScale = 1 }: StepResult,
     locate: () => Promise<string | undefined>,
   ): Promise<boolean> {
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
       this.#inARow = 0;
       return true;
+    }
+    if (lossScale > 1) {
+      this.onSkip({
+        step: update,
+        skipped: `update ${update}: a loss scale of ${lossScale} was too large for f16; halved`,
+      });
+      return false;
     }
     this.#inARow += 1;
     // Naming the layer costs another forward and backward pass: once for each row.

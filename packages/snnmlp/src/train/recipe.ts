@@ -65,6 +65,8 @@ const fields = z.strictObject({
   mixing,
   /** Share of every target that is spread over all classes. */
   labelSmoothing: z.number().min(0).lt(1),
+  /** What matrix products round their operands to; parameters, sums and all else are f32. */
+  precision: z.enum(["f32", "f16"]).default("f32"),
   /** Of first values, shuffling, augmentation, mixing and drop path. */
   seed: z.int().min(0).max(0xffffffff),
 });
@@ -114,6 +116,7 @@ const imagenet: RunSettings = {
   augment: authorsAugment,
   mixing: { mixup: 0.8, cutmix: 1, probability: 1, switchProbability: 0.5 },
   labelSmoothing: 0.1,
+  precision: "f32",
   seed: 0,
 };
 

@@ -8,7 +8,7 @@ export class ResumeError extends Error {
   override readonly name = "ResumeError";
 }
 
-/** Both moments of both AdamWs by `m.NAME` and `v.NAME`, and the moving average of the parameters by `ema.NAME`. */
+/** Both moments of both AdamWs by `m.NAME` and `v.NAME`, the moving average of the parameters by `ema.NAME`, and `lossScale`. */
 function* tensorsOf(step: TrainingStep): Generator<[name: string, tensor: Tensor<Shape, "f32">]> {
   for (const { moments } of [step.main, step.lif]) {
     for (const [moment, { tensors }] of Object.entries(moments)) {
@@ -16,6 +16,7 @@ function* tensorsOf(step: TrainingStep): Generator<[name: string, tensor: Tensor
     }
   }
   for (const [name, tensor] of Object.entries(step.average?.averages ?? {})) yield [`ema.${name}`, tensor];
+  if (step.lossScale) yield ["lossScale", step.lossScale];
 }
 
 /** Both moments of both AdamWs and the moving average, in our layout: with the parameters and the step, all that a run carries on. */

@@ -1,5 +1,5 @@
 import { valueAndGrad } from "@snnmlp/autograd";
-import { clipScale, concat, type MemoryPlan, reshape, type Tensor } from "@snnmlp/tensor";
+import { clipScale, concat, type MemoryPlan, mul, reshape, slice, type Tensor, tensor } from "@snnmlp/tensor";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { AdamW } from "./adamw.js";
 import { GradientMean } from "./gradient-mean.js";
@@ -42,13 +42,18 @@ export interface Rates {
 export interface StepResult {
   readonly loss: number;
   readonly gradientNorm: number;
+  /** On a device of precision f16: what the loss was multiplied by for its gradient. */
+  readonly lossScale?: number;
 }
+
+/** PyTorch's `GradScaler` starts with it, too. */
+const firstLossScale = 65_536;
 
 /**
  * One training step as one Program: normalise, erase and mix, forward, mean cross entropy, backward, clip, both AdamWs.
  * What changes from step to step (the batch, learning rates, random choices) lies in tensors it reads. With accumulation
  * it is two Programs: one run for each batch, and one for the update. A loss or gradient that is not finite is reported,
- * and updates nothing.
+ * and updates nothing. On a device of precision f16 the loss is scaled, so that small gradients survive being rounded.
  */
 export class TrainingStep {
   /** Memory of the Program of a batch; `undefined` when eager. */
@@ -61,6 +66,8 @@ export class TrainingStep {
     readonly lif: AdamW,
     /** The moving average of the parameters, where one is kept. */
     readonly average: ParameterAverage | undefined,
+    /** [2]: see `clipScale`; where products are of mixed precision. */
+    readonly lossScale: Tensor<readonly [2], "f32"> | undefined,
     private readonly mean: GradientMean | undefined,
     private readonly batches: number,
     private readonly launchers: { readonly batch?: Launcher; readonly update: Launcher },
@@ -78,12 +85,16 @@ export class TrainingStep {
     const lif = new AdamW(device, slabs.lif, { ...options, weightDecay: lifWeightDecay });
     const mean = accumulationSteps > 1 ? new GradientMean(device, [main, lif], accumulationSteps) : undefined;
     const average = emaDecay > 0 ? new ParameterAverage(model, emaDecay) : undefined;
+    const lossScale =
+      device.profile.precision === "f16" ? tensor(device, [firstLossScale, 0], [2] as const) : undefined;
+    const factor = (): Loss[] => (lossScale ? [slice(lossScale, [[0, 1]]) as Loss] : []);
 
     const differentiate = (): Loss => {
       const loss = (learned: SNNMLP["parameters"]) => {
         const parameters = { ...model.parameters, ...learned };
         const dropPathKey = config.dropPath > 0 ? inputs.tensors.key : undefined;
-        return inputs.loss(model.forward(inputs.activations(), { parameters, dropPathKey, checkpointActivations }));
+        const logits = model.forward(inputs.activations(), { parameters, dropPathKey, checkpointActivations });
+        return factor().reduce((scaled, by) => mul(scaled, reshape(by, [])), inputs.loss(logits));
       };
       const { value, gradient } = valueAndGrad(loss)({ ...slabs.main.tensors, ...slabs.lif.tensors });
       for (const optimiser of [main, lif]) {
@@ -96,11 +107,12 @@ export class TrainingStep {
       return reshape(value as Tensor<readonly [], "f32">, [1]);
     };
     const update = (loss: Loss): { report: Tensor } => {
-      const scale = clipScale([...main.squares(), ...lif.squares()], clip, [loss]);
+      const used = factor();
+      const scale = clipScale([...main.squares(), ...lif.squares()], clip, [loss], lossScale);
       main.update(scale);
       lif.update(scale);
       average?.update();
-      return { report: concat([loss, scale], 0) };
+      return { report: concat([loss, scale, ...used], 0) };
     };
     const launcher = eager ? eagerLauncher : programLauncher;
     const launchers = mean
@@ -112,7 +124,7 @@ export class TrainingStep {
           update: await launcher(device, {}, () => update(mean.loss)),
         }
       : { update: await launcher(device, inputs.tensors, () => update(differentiate())) };
-    return new TrainingStep(model, inputs, main, lif, average, mean, accumulationSteps, launchers);
+    return new TrainingStep(model, inputs, main, lif, average, lossScale, mean, accumulationSteps, launchers);
   }
 
   /**
@@ -142,8 +154,9 @@ export class TrainingStep {
     this.average?.follow(true);
     const { report, done } = this.launchers.update.launch();
     try {
-      const [loss = Number.NaN, , gradientNorm = Number.NaN] = (await report?.read()) ?? [];
-      return { loss, gradientNorm };
+      const [scaled = Number.NaN, , gradientNorm = Number.NaN, lossScale] = (await report?.read()) ?? [];
+      if (lossScale === undefined) return { loss: scaled, gradientNorm };
+      return { loss: scaled / lossScale, gradientNorm, lossScale };
     } finally {
       done();
     }
@@ -175,7 +188,8 @@ export class TrainingStep {
   /** Frees the Programs, the inputs, gradients, moments and averages; the model stays. A second call does nothing. */
   dispose(): void {
     for (const launcher of [this.launchers.batch, this.launchers.update]) launcher?.dispose();
-    for (const part of [this.inputs, this.main, this.lif, this.mean, this.average]) part?.dispose();
+    const parts = [this.inputs, this.main, this.lif, this.mean, this.average, this.lossScale];
+    for (const part of parts) part?.dispose();
   }
 
   [Symbol.dispose](): void {

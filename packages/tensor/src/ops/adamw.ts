@@ -94,12 +94,15 @@ export function sumOfSquares(x: Tensor<Shape, "f32">): Tensor<readonly [1], "f32
  * @param squares `sumOfSquares` of each slab of gradients; together they make one norm
  * @param maxNorm Infinity leaves gradients as they are
  * @param finite more values that must be finite, such as the loss
+ * @param lossScale [2]: what the loss was multiplied by before its gradient was taken, and updates since that changed; 65,536
+ *   and 0 at first. Factor and norm are those without it. It is adapted in place, as PyTorch's `GradScaler` does it.
  * @returns [2]: the factor, and the norm before clipping
  */
 export function clipScale(
   squares: readonly Tensor<readonly [1], "f32">[],
   maxNorm: number,
   finite: readonly Tensor<readonly [1], "f32">[] = [],
+  lossScale?: Tensor<readonly [2], "f32">,
 ): Tensor<readonly [2], "f32"> {
   const [first] = squares;
   if (!first) throw new ShapeError("clipScale", "needs at least one sum of squares");
@@ -110,7 +113,8 @@ export function clipScale(
   const values = [...squares, ...finite];
   const all = values.length === 1 ? first : join("clipScale", values, 0, [values.length]);
   const y = device.empty("clipScale", [2] as const, "f32");
-  device.launch("clipScale", clipScaleLaunch(squares.length, limit, finite.length), [all, y]);
+  const launch = clipScaleLaunch(squares.length, limit, finite.length, lossScale !== undefined);
+  device.launch("clipScale", launch, [all, y, ...(lossScale ? [lossScale] : [])]);
   if (all !== first) all.dispose();
   return y;
 }
