@@ -6,7 +6,7 @@ import { newestName } from "../train/run-folder.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { withData } from "./image-data.js";
 import { type JudgeOptions, judgeRun } from "./judge-run.js";
-import { wholeNumber, withDevice } from "./options.js";
+import { wholeNumber, withDevice, withPrecision } from "./options.js";
 import { integer, printJson, printLine } from "./output.js";
 
 interface ReportOptions extends JudgeOptions {
@@ -27,7 +27,7 @@ export function addReport(program: Command): void {
     .option("--batch <n>", "images at a time", wholeNumber(1), 100)
     .addOption(new Option("--split <name>", "which part of the set").choices(["val", "test", "train"]).default("val"))
     .addHelpText("after", notes);
-  withDevice(withData(command)).action(run);
+  withPrecision(withDevice(withData(command))).action(run);
 }
 
 const notes = `
