@@ -52,6 +52,12 @@ describe("a pickle that would run something", () => {
     await refuses(nested, `calls ${name}, which is refused`);
   });
 
+  it("is refused where it hides behind PyTorch's own rebuilding", async () => {
+    const args = `(${op.global("os", "system")}N(${op.text("id")}tNt`;
+    const pickle = `${op.proto}${op.global("torch._tensor", "_rebuild_from_type_v2")}${args}R.`;
+    await refuses(pickle, "makes a tensor by a class os.system, which is refused");
+  });
+
   it("is harmless where it only names a function or makes an object: both are inert data", async () => {
     writePt(path, `${op.proto}${op.global("os", "system")}.`);
     (await PytorchFile.open(path)).close();

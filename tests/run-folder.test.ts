@@ -13,6 +13,7 @@ import {
   RunFolderError,
   type RunIdentity,
   recipes,
+  SaveClock,
   stepOf,
 } from "snnmlp";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -169,6 +170,24 @@ describe("a run's lock", () => {
     await expect(RunFolder.open(path)).rejects.toThrow("process 1 on elsewhere");
     writeFileSync(lock, "{");
     await (await RunFolder.open(path)).close();
+  });
+});
+
+describe("a checkpoint is due", () => {
+  it("after so many updates, or else about every half minute, but for at most a twentieth of the time", async () => {
+    const counted = new SaveClock(4);
+    expect([1, 4, 6, 8].filter((update) => counted.due(update))).toEqual([4, 8]);
+    let now = 0;
+    const timed = new SaveClock(undefined, () => now);
+    const dueAt = (time: number) => {
+      now = time;
+      return timed.due(1);
+    };
+    expect([0, 29_999, 30_000].map(dueAt)).toEqual([false, false, true]);
+    await timed.save(async () => {
+      now += 10_000;
+    });
+    expect([70_000, 239_999, 240_000].map(dueAt)).toEqual([false, false, true]);
   });
 });
 

@@ -115,6 +115,7 @@ export { RecentRate } from "./train/recent-rate.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { averageName, bestName, newestName, RunFolder, stepOf } from "./train/run-folder.js";
 export { type Difference, firstDifference, type RunIdentity } from "./train/same-run.js";
+export { SaveClock } from "./train/save-clock.js";
 export { type RunSchedules, schedulesOf } from "./train/schedules.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";
 export { type Rates, type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";

@@ -13,6 +13,7 @@ import { FiringProbe } from "../train/firing.js";
 import type { NotFinitePolicy } from "../train/not-finite-policy.js";
 import { averageName, bestName, newestName, type RunFolder, stepOf } from "../train/run-folder.js";
 import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
+import { SaveClock } from "../train/save-clock.js";
 import type { RunSchedules } from "../train/schedules.js";
 import { restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
@@ -97,9 +98,12 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   const { batchesPerEpoch } = batches;
   const { images: setImages, classNames } = job;
   const parts = { plan, model, step, preprocessing, images: setImages, classNames, batchesPerEpoch, updates };
+  const clock = new SaveClock(job.saveEvery);
   const save = async (made: number): Promise<void> => {
-    recorder.sync();
-    await folder.save(made, () => checkpointOf(parts, made, evaluation));
+    await clock.save(async () => {
+      recorder.sync();
+      await folder.save(made, () => checkpointOf(parts, made, evaluation));
+    });
   };
 
   const probed = Math.min(batchSize, mostProbed);
@@ -140,7 +144,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
       from: done,
       openEpoch: earlier.openEpoch,
       save,
-      ...(job.saveEvery !== undefined && { saveEvery: job.saveEvery }),
+      saveDue: (update) => clock.due(update),
       ...(probe && { inspect, inspectEvery: job.logLifEvery }),
       signal: stop.signal,
       onEpoch,

@@ -52,7 +52,11 @@ export function addTrain(program: Command): void {
     .option("--quickstart", `pico on MNIST into ${quickstartFolder}, 300 updates; fails below 95 % top-1`, false)
     .option("--model <name>", `${modelNames.join(", ")} (default: pico); the model's flags change it`)
     .option("--out <folder>", "where the results go (default: runs/MODEL)")
-    .option("--save-every <n>", "write the checkpoint after every n updates, too", wholeNumber(1))
+    .option(
+      "--save-every <n>",
+      "updates between checkpoints, besides those of each epoch (default: half a minute)",
+      wholeNumber(1),
+    )
     .option("--keep <n>", "how many of the last checkpoints to keep", wholeNumber(1), 2)
     .option("--eval-every <n>", "evaluate after every n epochs; 0: only at the end", wholeNumber(0), 1)
     .addOption(

@@ -23,9 +23,9 @@ export interface TrainingRun {
   readonly onStep: (metrics: StepMetrics) => void;
   /** Called with no update in flight at the end of each epoch, and of a run that ends within one. */
   readonly onEpoch?: (summary: EpochSummary) => Promise<void>;
-  /** Called with no update in flight after each `saveEvery` updates; default never. */
+  /** Called with no update in flight after each update that `saveDue` says so of; default none. */
   readonly save?: (update: number) => Promise<void>;
-  readonly saveEvery?: number;
+  readonly saveDue?: (update: number) => boolean;
   /** Called with no update in flight after the first update, each `inspectEvery` and the last, with the batch of that update. */
   readonly inspect?: (update: number, batch: Batch) => Promise<void>;
   readonly inspectEvery?: number;
@@ -49,7 +49,7 @@ const inFlight = 2;
 export async function train(run: TrainingRun): Promise<number> {
   const { step, batches, batchSize, schedules, from = 0, openEpoch = [], onStep, onEpoch, signal } = run;
   const { accumulationSteps = 1, onNotFinite = "stop", onSkip = () => undefined } = run;
-  const { save, saveEvery = Infinity, inspect, inspectEvery = Infinity } = run;
+  const { save, saveDue, inspect, inspectEvery = Infinity } = run;
   const { updates, firstLifUpdate, epochOf } = schedules;
   const start = performance.now();
   const meter = new EpochMeter();
@@ -112,7 +112,7 @@ export async function train(run: TrainingRun): Promise<number> {
     queued.push({ update: made + 1, parts: [...parts, batch], result: step.run(batch, made + 1, rates) });
     made += 1;
     const epochEnds = onEpoch !== undefined && endsEpoch(made);
-    const saving = save !== undefined && made < updates && made % saveEvery === 0;
+    const saving = save !== undefined && made < updates && saveDue?.(made) === true;
     const inspecting = inspect && (made === 1 || made === updates || made % inspectEvery === 0);
     const pausing = saving || epochEnds || inspecting;
     while (queued.length >= (pausing ? 1 : inFlight)) await finish();

@@ -70,6 +70,15 @@ const reconstruct: Constructor = ([cls = null, , state = null], spend, fail) => 
 };
 
 const tensor: Constructor = (args, _, fail) => rebuildTensor(args, fail);
+/** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor that has attributes, or a class of its own. */
+const typed: Constructor = ([rebuild = null, , args = null], _, fail) => {
+  const known = rebuild instanceof PickleClass && /^torch\._utils\._rebuild_(tensor|parameter)/.test(rebuild.name);
+  const make = known ? constructors.get(rebuild.name) : undefined;
+  return make && Array.isArray(args)
+    ? make(args, _, fail)
+    : fail(`makes a tensor by a ${kindOf(rebuild)}, which is refused`);
+};
+
 const numpy = (name: string): string[] => [`numpy.core.${name}`, `numpy._core.${name}`];
 
 /** Everything a pickle may call. */
@@ -79,6 +88,7 @@ const constructors: ReadonlyMap<string, Constructor> = new Map<string, Construct
   ["torch._utils._rebuild_tensor_v3", (args, _, fail) => rebuildTyped(args, fail)],
   ["torch._utils._rebuild_parameter", ([data = null]) => data],
   ["torch._utils._rebuild_parameter_with_state", ([data = null]) => data],
+  ["torch._tensor._rebuild_from_type_v2", typed],
   ["torch.Size", list],
   ["torch.device", ([type = null]) => type],
   ["collections.OrderedDict", dict],

@@ -1,5 +1,5 @@
 import type { SafetensorsDType, TensorData } from "../dtype.js";
-import { bfloatToFloat, halfToFloat } from "../dtype.js";
+import { bfloatToFloat, halvesToFloat } from "../dtype.js";
 
 /** How one element lies in a storage. */
 export interface ElementType {
@@ -31,7 +31,7 @@ const types: readonly (ElementType & { readonly storage: string })[] = [
     name: "float16",
     bytes: 2,
     dtype: "F16",
-    decode: (raw) => Float32Array.from(new Uint16Array(raw), halfToFloat),
+    decode: (raw) => halvesToFloat(new Uint16Array(raw)),
   },
   {
     storage: "BFloat16",
