@@ -26,7 +26,10 @@ const metricsLine = z.object({
   trainLoss: number,
   /** Of an update that was left out: why. Of an epoch: how many there were. */
   skipped: z.union([z.string(), z.number()]).optional().catch(undefined),
+  waitedForData: number,
+  waitedForGpu: number,
   evaluation: evaluation.optional().catch(undefined),
+  averageEvaluation: evaluation.optional().catch(undefined),
   lif: z.record(z.string(), lifState).optional().catch(undefined),
 });
 
