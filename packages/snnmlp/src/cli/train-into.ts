@@ -12,7 +12,7 @@ import type { Evaluation } from "../train/evaluate.js";
 import { FiringProbe } from "../train/firing.js";
 import type { NotFinitePolicy } from "../train/not-finite-policy.js";
 import { averageName, bestName, newestName, type RunFolder, stepOf } from "../train/run-folder.js";
-import { memoryLine, modelLine, recipeLine } from "../train/run-summary.js";
+import { memoryLine, modelLine, recipeHint, recipeLine } from "../train/run-summary.js";
 import { SaveClock } from "../train/save-clock.js";
 import type { RunSchedules } from "../train/schedules.js";
 import { restoreOptimiserState } from "../train/state.js";
@@ -63,6 +63,9 @@ export interface TrainingResult {
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly evaluation: Evaluation;
+  /** Of the moving average of the parameters, where one is kept, and the file it is in. */
+  readonly averageEvaluation?: Evaluation;
+  readonly averageModel?: string;
 }
 
 /** Trains with a progress bar and writes checkpoint, config.yaml and metrics. @throws Interrupted, DivergedError */
@@ -84,6 +87,8 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   note(modelLine(name, config));
   note(recipeLine(settings, schedules));
   if (step.plan) note(memoryLine(step.plan));
+  const hint = recipeHint(settings, batches.batchesPerEpoch);
+  if (hint !== undefined) printNote(hint);
   if (from) {
     model.loadStateDict(from.parameters);
     restoreOptimiserState(step, from.training);
@@ -95,6 +100,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
   using recorder = new RunRecorder(out, { from: done, config: yaml });
   let { best } = earlier;
   let evaluation: Evaluation | undefined;
+  let averageEvaluation: Evaluation | undefined;
   const { batchesPerEpoch } = batches;
   const { images: setImages, classNames } = job;
   const parts = { plan, model, step, preprocessing, images: setImages, classNames, batchesPerEpoch, updates };
@@ -119,12 +125,15 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     const last = summary.step === updates;
     const due = job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0;
     if (!last) await save(summary.step);
+    const averages = step.average?.parameters;
     if (last || due) evaluation = await evaluate(model);
+    if (averages && (last || due)) averageEvaluation = await evaluate(model, averages);
     if (evaluation && (last || due) && evaluation.top1 > best) {
       best = evaluation.top1;
       await folder.saveModel(bestName, await modelOf(parts, summary.step, evaluation));
     }
-    recorder.epoch(summary, last || due ? evaluation : undefined);
+    if (last || due) recorder.epoch(summary, evaluation, averageEvaluation);
+    else recorder.epoch(summary, undefined);
   };
   const stop = new AbortController();
   const onInterrupt = (): void => stop.abort();
@@ -153,7 +162,8 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
         seconds = state.seconds;
         const rate = ((state.step - done) * images) / seconds;
         const secondsLeft = ((updates - state.step) * images) / rate;
-        progress.update({ step: state.step, loss: state.loss, imagesPerSecond: rate, secondsLeft });
+        const epoch = schedules.epochs > 1 ? `epoch ${state.epoch + 1}/${schedules.epochs}` : undefined;
+        progress.update({ step: state.step, epoch, loss: state.loss, imagesPerSecond: rate, secondsLeft });
       },
     });
     if (made === updates && step.average) {
@@ -169,5 +179,7 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     process.off("SIGINT", onInterrupt);
   }
   const imagesPerSecond = ((updates - done) * images) / seconds;
-  return { checkpoint, metrics: recorder.path, steps: updates, seconds, imagesPerSecond, evaluation };
+  const times = { steps: updates, seconds, imagesPerSecond };
+  const average = averageEvaluation && { averageEvaluation, averageModel: join(out, averageName) };
+  return { checkpoint, metrics: recorder.path, ...times, evaluation, ...average };
 }

@@ -146,6 +146,8 @@ async function run(options: TrainOptions): Promise<void> {
       printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
       printLine(waitsLine(batches.waits, seconds));
       printLine(describe(evaluation));
+      const { averageEvaluation, averageModel } = result;
+      if (averageEvaluation) printLine(`moving average (${averageModel}): ${describe(averageEvaluation)}`);
       printLine(`wrote ${checkpoint} and ${result.metrics}`);
     }
     keepPromise(options, evaluation.top1);

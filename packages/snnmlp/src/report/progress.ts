@@ -9,6 +9,8 @@ export interface ProgressState {
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
   readonly loss?: number;
+  /** Where in the run, as `epoch 3/300`. */
+  readonly epoch?: string | undefined;
 }
 
 /** A progress bar on a terminal; elsewhere a plain line every `secondsBetweenLines` and at the end. */
@@ -54,10 +56,11 @@ export class Progress {
 
 const secondsBetweenLines = 5;
 
-function describe({ loss, imagesPerSecond, secondsLeft }: ProgressState): string {
+function describe({ epoch, loss, imagesPerSecond, secondsLeft }: ProgressState): string {
   const rate = imagesPerSecond < 10 ? Number(imagesPerSecond.toPrecision(2)) : imagesPerSecond.toFixed(0);
-  const parts = [`${rate} images/s`, `${duration(secondsLeft)} left`];
-  return (loss === undefined ? parts : [`loss ${loss.toFixed(4)}`, ...parts]).join(" | ");
+  const where = epoch === undefined ? [] : [epoch];
+  const losses = loss === undefined ? [] : [`loss ${loss.toFixed(4)}`];
+  return [...where, ...losses, `${rate} images/s`, `${duration(secondsLeft)} left`].join(" | ");
 }
 
 /** 75 as 1:15, 3675 as 1:01:15. */

@@ -46,15 +46,21 @@ export class RunRecorder {
     this.#metrics.write({ ...update });
   }
 
-  /** Records the end of an epoch, with the evaluation if there was one. */
-  epoch(summary: EpochSummary, evaluation: Evaluation | undefined): void {
-    this.#metrics.write({ ...summary, ...(evaluation && { evaluation }) });
+  /** Records the end of an epoch, with the evaluations of the model and its moving average if there were any. */
+  epoch(summary: EpochSummary, evaluation: Evaluation | undefined, averageEvaluation?: Evaluation): void {
+    this.#metrics.write({
+      ...summary,
+      ...(evaluation && { evaluation }),
+      ...(averageEvaluation && { averageEvaluation }),
+    });
     this.#board.scalars(summary.step, {
       "epoch/loss": summary.trainLoss,
       "epoch/images per second": summary.imagesPerSecond,
       "evaluation/top-1": evaluation?.top1,
       "evaluation/top-5": evaluation?.top5,
       "evaluation/loss": evaluation?.loss,
+      "evaluation of average/top-1": averageEvaluation?.top1,
+      "evaluation of average/loss": averageEvaluation?.loss,
     });
   }
 

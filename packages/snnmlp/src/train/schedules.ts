@@ -5,6 +5,8 @@ import { RecipeError, type RunSettings } from "./recipe.js";
 export interface RunSchedules {
   /** Updates in all. */
   readonly updates: number;
+  /** Epochs that they reach into. */
+  readonly epochs: number;
   /** Learning rates of the main parameters, and of tau and Vth. */
   readonly main: Schedule;
   readonly lif: Schedule;
@@ -37,12 +39,14 @@ export function schedulesOf(settings: RunSettings, batchesPerEpoch: number): Run
   }
   const scale = settings.linearScaling ? (settings.batchSize * n) / referenceBatch : 1;
   const shape = (base: number): Schedule => scheduleOf(settings, { base, scale, batches, updates, batchesPerEpoch });
+  const epochOf = (update: number): number => Math.floor((update * n + n - 1) / batchesPerEpoch);
   return {
     updates,
+    epochs: epochOf(updates - 1) + 1,
     main: shape(scale * settings.learningRate),
     lif: shape(settings.lifLearningRate),
     firstLifUpdate: Math.max(0, Math.ceil(((lifStartEpoch + 1) * batchesPerEpoch - n + 1) / n)),
-    epochOf: (update) => Math.floor((update * n + n - 1) / batchesPerEpoch),
+    epochOf,
   };
 }
 
