@@ -7,7 +7,7 @@ import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { withData } from "./image-data.js";
 import { type JudgeOptions, judgeRun } from "./judge-run.js";
 import { wholeNumber, withDevice, withPrecision } from "./options.js";
-import { integer, printJson, printLine } from "./output.js";
+import { integer, printJson, printLine, printNote } from "./output.js";
 
 interface ReportOptions extends JudgeOptions {
   readonly out?: string;
@@ -39,6 +39,7 @@ async function run(folder: string, options: ReportOptions): Promise<void> {
   const log = await readRunLog(folder);
   const out = options.out ?? join(folder, "report.html");
   await expectFolderOf(out);
+  if (log.damaged > 0) printNote(`damaged lines of metrics.jsonl left out: ${log.damaged}`);
   const judged = await judgeRun(log, options);
   const page = await reportPage(log, judged);
   await writeWhole(out, page);

@@ -5,7 +5,7 @@ import { DivergedError } from "../train/not-finite-policy.js";
 /** How fast batches go through, without those of the warm-up. */
 export interface Throughput {
   readonly imagesPerSecond: number;
-  /** Median time from the end of one batch to the end of the next. */
+  /** Median and least time of a batch, each taken over two in a row. */
   readonly medianMs: number;
   readonly minMs: number;
   /** Of all timed batches. */
@@ -35,10 +35,10 @@ export async function measureThroughput(
 ): Promise<Throughput> {
   const { batchSize, warmup, iterations, onBatch } = options;
   let done = 0;
+  /** When the series began and when each of its batches ended, in ms. */
   const series = async (count: number): Promise<number[]> => {
-    const durations: number[] = [];
+    const times = [performance.now()];
     const queued: Promise<unknown>[] = [];
-    let last = performance.now();
     for (let i = 0; i < count; i++) {
       while (queued.length < Math.min(inFlight, count - i)) {
         const result = run();
@@ -46,19 +46,24 @@ export async function measureThroughput(
         queued.push(result);
       }
       await queued.shift();
-      const now = performance.now();
-      durations.push(now - last);
-      last = now;
+      times.push(performance.now());
       onBatch?.(++done);
     }
-    return durations;
+    return times;
   };
   await series(warmup);
-  const durations = (await series(iterations)).sort((a, b) => a - b);
-  const seconds = durations.reduce((sum, ms) => sum + ms, 0) / 1000;
-  const [low = 0, high = 0] = [durations[(iterations - 1) >> 1], durations[iterations >> 1]];
+  const times = await series(iterations);
+  const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000;
+  const durations = perBatch(times).sort((a, b) => a - b);
+  const [low = 0, high = 0] = [durations[(durations.length - 1) >> 1], durations[durations.length >> 1]];
   const [minMs = 0] = durations;
   return { imagesPerSecond: (iterations * batchSize) / seconds, medianMs: (low + high) / 2, minMs, seconds };
+}
+
+/** Mean time of each two batches in a row: the ends of two that are queued together may arrive together. */
+function perBatch(times: readonly number[]): number[] {
+  const together = Math.min(inFlight, times.length - 1);
+  return times.slice(together).map((end, i) => (end - (times[i] ?? 0)) / together);
 }
 
 /**
