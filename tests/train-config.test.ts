@@ -112,6 +112,15 @@ describe("flags", () => {
     });
   });
 
+  it("of the authors' launch script do what they did there", () => {
+    const script =
+      "--data-path /imagenet --batch-size 128 --cache-mode no --accumulation-steps 0 --lif 4 --use-checkpoint";
+    const { data, recipe, checkpointActivations, stderr } = plan("--cfg", tiny, ...script.split(" "));
+    expect({ data, checkpointActivations }).toEqual({ data: "/imagenet", checkpointActivations: true });
+    expect(recipe).toMatchObject({ batchSize: 128, accumulationSteps: 1 });
+    expect(stderr).toContain("ignored: --cache-mode");
+  });
+
   it("switch each augmentation, and define a small model", () => {
     const off = "--no-hflip --no-aa --no-color-jitter --no-reprob --no-mixup --no-cutmix --no-smoothing";
     const { recipe } = plan("--recipe", "imagenet", ...off.split(" "), "--scale", "0.5,1");
@@ -154,6 +163,7 @@ describe("what cannot be", () => {
     [["--drop-path", "1.5"], 1, "dropPath: Too big"],
     [["--depths", "1,x"], 2, "Expected a whole number from 1"],
     [["--aa", "rand-x9"], 1, 'augment.autoAugment: rand-x9: unknown part "x9"'],
+    [["--output", "results"], 2, "Expected membrane or spike; the folder of a run is --out"],
     [["--recipe", "mine"], 2, "Allowed choices are imagenet, digits"],
   ])("%j is one line of error", (args, code, message) => {
     const result = runCli(["train", "--dry-run", ...args]);

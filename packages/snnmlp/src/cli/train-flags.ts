@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { surrogates } from "../config.js";
 import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
 import { authorsAugment, noAugment } from "../data/augment/settings.js";
@@ -51,6 +51,10 @@ const hidden = ({ option, layer }: Flag): Flag => ({ option: option.hideHelp(), 
 const group: Parse = (text) => (text === "-1" ? -1 : wholeNumber(1)(text));
 const accumulation: Parse = (text) => Math.max(1, wholeNumber(0)(text));
 const startEpoch: Parse = (text) => wholeNumber(-1)(text);
+const output: Parse = (text) => {
+  if (["membrane", "spike"].includes(text)) return text;
+  throw new InvalidArgumentError("Expected membrane or spike; the folder of a run is --out.");
+};
 const notNegative = numberFrom(0);
 const pair: Parse = (text) => text.split(",").map(positiveNumber);
 
@@ -136,10 +140,28 @@ const modelFlags: readonly Flag[] = [
   hidden(flag("model.vth", "--lif_init_vth <x>", "", anyNumber)),
   choice("model.surrogate", "--surrogate <name>", "gradient of the spike; none: the authors'", surrogates),
   flag("model.alpha", "--alpha <x>", "sharpness of the surrogate", positiveNumber),
-  choice("model.output", "--output <kind>", "what a LIF passes on", ["membrane", "spike"]),
+  flag("model.output", "--output <kind>", "what a LIF passes on: membrane or spike", output),
 ];
 
-const flags = [...recipeFlags, ...augmentFlags, ...modelFlags];
+const ignored = (flags: string): Flag => ({
+  option: new Option(flags).hideHelp(),
+  layer: () => ({ ...emptyLayer, ignored: [flags.split(" ")[0] ?? flags] }),
+});
+
+/** The rest of what the authors' launch scripts say. */
+const scriptFlags: readonly Flag[] = [
+  {
+    option: new Option("--data-path <folder>").hideHelp(),
+    layer: (value) => ({ ...emptyLayer, run: { data: String(value) } }),
+  },
+  {
+    option: new Option("--use-checkpoint").hideHelp(),
+    layer: () => ({ ...emptyLayer, run: { checkpointActivations: true } }),
+  },
+  ...["--zip", "--cache-mode <mode>", "--amp-opt-level <level>", "--tag <name>", "--local_rank <n>"].map(ignored),
+];
+
+const flags = [...recipeFlags, ...augmentFlags, ...modelFlags, ...scriptFlags];
 
 /** Adds the flags that set the recipe and the model. */
 export function withTrainFlags(command: Command): Command {
@@ -156,6 +178,7 @@ export function withTrainFlags(command: Command): Command {
   for (const { option } of recipeFlags) command.addOption(option.helpGroup("Recipe:"));
   for (const { option } of augmentFlags) command.addOption(option.helpGroup("Augmentation:"));
   for (const { option } of modelFlags) command.addOption(option.helpGroup("Model:"));
+  for (const { option } of scriptFlags) command.addOption(option);
   return command.optionsGroup("Options:");
 }
 
