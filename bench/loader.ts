@@ -5,12 +5,12 @@ import sharp from "sharp";
 import { authorsAugment, type Dataset, EvaluationBatches, openDataset, TrainingBatches } from "snnmlp";
 import { count, parse, wrong } from "./lib/options.js";
 import { median, rounded } from "./lib/sample.js";
-import { integer, printTable } from "./lib/table.js";
+import { integer, printTable, short } from "./lib/table.js";
 
 const help = `
 Images per second of the data loader, against sharp alone doing the same with as many threads: decode, scale the shorter
 side to 8/7 of the size by bicubic, cut the middle out, to raw bytes. The two take turns; each turn is timed from the end
-of its first batch. The third column is the loader with the authors' whole augmentation.
+of its first batch. The third row is the loader with the authors' whole augmentation.
 
 npm run bench:loader -- [options]
   --images N       images a turn (default 512)
@@ -18,7 +18,7 @@ npm run bench:loader -- [options]
   --workers N      worker threads, and images that sharp has in hand at a time (default: one a core)
   --size N         side of the result (default 224)
   --data FOLDER    a tree with val/CLASS/*.JPEG (default: made-up pictures of 500x375)
-  --no-augment     leave the third column out
+  --no-augment     leave the third row out
   --json           print one JSON document`;
 
 const values = parse(
@@ -68,15 +68,24 @@ const repeated = (set: Dataset): Dataset => ({
   nameOf: (index) => set.nameOf(index % set.count),
 });
 
-/** Images per second from the end of the first batch to the end of the last. */
-async function rateOf(batches: AsyncIterable<{ readonly count: number }>): Promise<number> {
+/** What a turn came to, from the end of its first batch to the end of the last. */
+interface Turn {
+  readonly imagesPerSecond: number;
+  /** Of all threads, per image: what a busy machine changes little. */
+  readonly cpuMs: number;
+}
+
+async function measure(batches: AsyncIterable<{ readonly count: number }>): Promise<Turn> {
   let start = 0;
   let made = 0;
+  let cpu = process.cpuUsage();
   for await (const batch of batches) {
-    if (start === 0) start = performance.now();
-    else made += batch.count;
+    if (start > 0) made += batch.count;
+    else [start, cpu] = [performance.now(), process.cpuUsage()];
   }
-  return (1000 * made) / (performance.now() - start);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { imagesPerSecond: made / seconds, cpuMs: (user + system) / 1000 / made };
 }
 
 async function* sharpAlone(set: Dataset): AsyncGenerator<{ readonly count: number }> {
@@ -122,39 +131,30 @@ try {
   const data = values.data ?? (await makePictures(folder, Math.min(images, 128)));
   const set = repeated(await openDataset(data, "val"));
   if (set.sample(0).kind !== "file") wrong("--data is a tree of images, not IDX or zip files");
-  const turns: { sharp: number; loader: number; augmented?: number }[] = [];
-  for (let run = 0; run < runs; run++) {
-    const alone = await rateOf(sharpAlone(set));
-    const loader = await rateOf(new EvaluationBatches(set, { batchSize, workers, preparation }));
-    turns.push({
-      sharp: alone,
-      loader,
-      ...(!values["no-augment"] && { augmented: await rateOf(augmented(set)) }),
-    });
-  }
-  const of = (pick: (turn: (typeof turns)[number]) => number): number => rounded(median(turns.map(pick)));
-  const result = {
-    images,
-    runs,
-    workers,
-    size,
-    sharpAlone: of(({ sharp }) => sharp),
-    loader: of(({ loader }) => loader),
-    ratio: of(({ sharp, loader }) => loader / sharp),
-    ...(!values["no-augment"] && { augmented: of(({ augmented = Number.NaN }) => augmented) }),
+  const sides = {
+    sharpAlone: () => sharpAlone(set),
+    loader: () => new EvaluationBatches(set, { batchSize, workers, preparation }),
+    ...(!values["no-augment"] && { augmented: () => augmented(set) }),
   };
-  if (values.json) console.log(JSON.stringify(result, null, 2));
+  const turns = new Map<string, Turn[]>(Object.keys(sides).map((name) => [name, []]));
+  for (let run = 0; run < runs; run++) {
+    for (const [name, batches] of Object.entries(sides)) turns.get(name)?.push(await measure(batches()));
+  }
+  const middle = (name: string, pick: (turn: Turn) => number): number =>
+    rounded(median((turns.get(name) ?? []).map(pick)));
+  const results = [...turns.keys()].map((name) => ({
+    name,
+    imagesPerSecond: middle(name, (turn) => turn.imagesPerSecond),
+    cpuMs: middle(name, (turn) => turn.cpuMs),
+  }));
+  const alone = turns.get("sharpAlone") ?? [];
+  const pairs = (turns.get("loader") ?? []).map((turn, i) => turn.imagesPerSecond / (alone[i]?.imagesPerSecond ?? 1));
+  const ratio = rounded(median(pairs));
+  if (values.json) console.log(JSON.stringify({ images, runs, workers, size, results, ratio }, null, 2));
   else {
-    printTable([
-      ["images/s", "sharp alone", "loader", "loader / sharp", "augmented"],
-      [
-        `${workers} threads, ${size}x${size}`,
-        integer(result.sharpAlone),
-        integer(result.loader),
-        `${(100 * result.ratio).toFixed(0)} %`,
-        result.augmented === undefined ? "-" : integer(result.augmented),
-      ],
-    ]);
+    const rows = results.map(({ name, imagesPerSecond, cpuMs }) => [name, integer(imagesPerSecond), short(cpuMs)]);
+    printTable([[`${workers} threads, ${size}x${size}`, "images/s", "CPU ms/image"], ...rows]);
+    console.log(`loader / sharp alone: ${(100 * ratio).toFixed(0)} % (median of ${runs} turns)`);
   }
 } finally {
   rmSync(folder, { recursive: true });

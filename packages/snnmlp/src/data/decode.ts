@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import sharp from "sharp";
 import { explain, ImageError } from "../file-error.js";
 import type { Pixels } from "./pixels.js";
@@ -46,23 +46,33 @@ export async function decode(encoded: Uint8Array, where: string, options: Decode
   }
 }
 
-/** The bytes of an image file. @throws ImageError when it is missing, empty, no file or unreasonably large */
-export async function readImageFile(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of an image file. Synchronous, because every step of an asynchronous read costs more than reading a file that
+ * the system has at hand: 0.03 against 0.2 ms for 50 KB; a slow disk wants more workers.
+ *
+ * @throws ImageError when it is missing, empty, no file or unreasonably large
+ */
+export function readImageFile(path: string): Uint8Array {
   const fail = (cause: unknown): never => {
     throw new ImageError(path, ...explain(cause), { cause });
   };
-  const found = await stat(path).catch(fail);
+  const found = attempt(() => statSync(path), fail);
   if (found.isDirectory()) throw new ImageError(path, "is a folder, not an image", "name the images in it");
   if (!found.isFile()) throw new ImageError(path, "is no regular file", "name an image file");
   if (found.size === 0) throw new ImageError(path, "is empty", "fetch it again");
   if (found.size > maxFileBytes) {
-    throw new ImageError(
-      path,
-      `has ${found.size} bytes, more than the ${maxFileBytes} of any image`,
-      "name an image file",
-    );
+    const reason = `has ${found.size} bytes, more than the ${maxFileBytes} of any image`;
+    throw new ImageError(path, reason, "name an image file");
   }
-  return readFile(path).catch(fail);
+  return attempt(() => readFileSync(path), fail);
+}
+
+function attempt<T>(read: () => T, fail: (cause: unknown) => never): T {
+  try {
+    return read();
+  } catch (cause) {
+    return fail(cause);
+  }
 }
 
 /** Whether a JPEG's frame header (any SOF marker) tells of four components. */

@@ -23,7 +23,7 @@ export async function decodeImage(
   { invert = false }: { readonly invert?: boolean } = {},
 ): Promise<Uint8Array> {
   const background = invert ? "white" : "black";
-  const decoded = await decode(await readImageFile(path), path, { upright: true, background });
+  const decoded = await decode(readImageFile(path), path, { upright: true, background });
   const pixels = invert ? { ...decoded, data: decoded.data.map((byte) => 255 - byte) } : decoded;
   const channels = channelsOf(config);
   if (channels === undefined) {

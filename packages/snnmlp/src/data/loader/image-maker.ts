@@ -59,7 +59,7 @@ export class ImageMaker {
     const { name, sample } = image;
     if (sample.kind === "pixels") return { pixels: sample.pixels };
     try {
-      const encoded = sample.kind === "file" ? await readImageFile(sample.path) : await this.#unzip(sample);
+      const encoded = sample.kind === "file" ? readImageFile(sample.path) : await this.#unzip(sample);
       return { pixels: await decode(encoded, name) };
     } catch (error) {
       if (error instanceof ImageError) return { failure: error.reason };

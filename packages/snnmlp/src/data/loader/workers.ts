@@ -102,6 +102,8 @@ class WorkerThreads implements Workers {
 
   async close(): Promise<void> {
     this.#fail(new Error("the loader was closed"));
+    // The process must not end before the threads have.
+    for (const thread of this.#threads) thread.ref();
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 }
