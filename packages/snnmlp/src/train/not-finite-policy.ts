@@ -70,6 +70,11 @@ export class NotFiniteGuard {
 }
 
 async function located(locate: () => Promise<string | undefined>): Promise<string> {
-  const found = await locate();
-  return `; ${found ?? "computed again, everything is finite"}`;
+  try {
+    const found = await locate();
+    return `; ${found ?? "computed again, everything is finite"}`;
+  } catch (cause) {
+    // Looking at every layer takes memory of its own.
+    return `; the layer could not be found: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
 }
