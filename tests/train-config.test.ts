@@ -152,6 +152,8 @@ describe("what cannot be", () => {
     [bad("MODEL: { DROP_RATE: 0.1 }"), 1, "MODEL.DROP_RATE 0.1 is not implemented; expected 0"],
     [bad("TRAIN: { EPOCHS: many }"), 1, "epochs: Invalid input: expected number, received string"],
     [bad("TRAIN: [1, 2]"), 1, "unknown key TRAIN"],
+    [bad("constructor: 1"), 1, "unknown key constructor; did you mean"],
+    [["--recipe", "imagenet", "--batch-size", "15"], 1, "the batch size must be even, got 15"],
     [bad("- 1"), 1, "expected keys and values, got a list"],
     [bad("a: b: c"), 1, "not YAML:"],
     [bad("BASE: nowhere.yaml"), 1, "nowhere.yaml: no such file or folder"],

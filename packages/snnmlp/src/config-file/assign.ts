@@ -23,7 +23,7 @@ export const ownKeys: readonly string[] = [
  * @throws ConfigError for an unknown key, with the nearest known one, and for a value that is not implemented
  */
 export function layerOf(key: string, value: unknown, where: string): Layer {
-  const rules = authorsKeys[key];
+  const rules = Object.hasOwn(authorsKeys, key) ? authorsKeys[key] : undefined;
   if (!rules) return own(key, value, where);
   const layers = rules.map((rule): Layer => {
     if ("ignored" in rule) return { ...emptyLayer, ignored: [key] };

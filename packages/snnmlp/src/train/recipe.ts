@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { augmentSettings, authorsAugment, noAugment } from "../data/augment/settings.js";
 import { isTree, mergeDeep } from "../tree.js";
+import { checkMixing } from "./mixing.js";
 
 const count = z.int().positive();
 const rate = z.number().positive();
@@ -153,7 +154,7 @@ export class RecipeError extends Error {
  * A recipe with some settings changed. `epochs` takes the place of `steps` and the other way round, and a batch size
  * without accumulation steps is the whole batch of an update. Groups are changed field by field, too.
  *
- * @throws RecipeError naming every wrong field, what was expected and what was found
+ * @throws RecipeError naming every wrong field, what was expected and what was found; ConfigError for an odd batch to mix
  */
 export function withSettings(base: RunSettings, changes: Readonly<Record<string, unknown>>): RunSettings {
   const whole = changes.batchSize !== undefined && changes.accumulationSteps === undefined;
@@ -165,7 +166,8 @@ export function withSettings(base: RunSettings, changes: Readonly<Record<string,
   };
   const parsed = runSchema.safeParse(mergeDeep(from, changes));
   if (parsed.success) {
-    const { augment } = parsed.data;
+    const { augment, batchSize } = parsed.data;
+    checkMixing(parsed.data.mixing, batchSize);
     const nothing = JSON.stringify(augment) === JSON.stringify(noAugment);
     return nothing ? { ...parsed.data, augment: null } : parsed.data;
   }
