@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { decodeImage, ImageError, imagenetPreprocessing } from "snnmlp";
+import { decode, decodeImage, ImageError, imagenetPreprocessing } from "snnmlp";
 import { afterAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "image-"));
@@ -30,6 +30,22 @@ async function reason(path: string): Promise<string> {
   return error.reason;
 }
 
+describe("decode", () => {
+  const pictures = new URL("fixtures/decode/", import.meta.url);
+  const names = readdirSync(pictures).filter((name) => /\.(jpg|png|webp)$/.test(name));
+
+  it.each(names)("%s: to the byte what Pillow's convert to RGB gives", async (name) => {
+    const decoded = await decode(readFileSync(new URL(name, pictures)), name);
+    expect([decoded.width, decoded.height, decoded.channels]).toEqual([32, 24, 3]);
+    const expected = readFileSync(new URL(`${name}.rgb`, pictures));
+    expect(Buffer.compare(decoded.data, expected)).toBe(0);
+  });
+
+  it("there are pictures of every mode", () => {
+    expect(names.length).toBe(11);
+  });
+});
+
 describe("decodeImage", () => {
   it("puts an image of the inner size unchanged in the middle", async () => {
     const path = await picture("inner.png", [4, 4], (x, y) => [10 + x + 4 * y]);
@@ -49,6 +65,12 @@ describe("decodeImage", () => {
     const expected = new Uint8Array(64);
     expected[8 * (2 + 2) + (2 + 1)] = 255;
     expect(bytes).toEqual(expected);
+  });
+
+  it("sees colours as Pillow's luma where the model has one channel", async () => {
+    const path = await picture("orange.png", [4, 4], () => [200, 100, 50]);
+    const bytes = await decodeImage(path, digit, { padding: 2 });
+    expect(bytes[8 * 3 + 3]).toBe(124);
   });
 
   it("takes the middle of a colour picture, channels last", async () => {
