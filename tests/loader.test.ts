@@ -155,6 +155,8 @@ describe("EvaluationBatches", () => {
   });
 });
 
+const directoryMark = Buffer.from([0x50, 0x4b, 1, 2]);
+
 /** As PNG has it. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
@@ -165,17 +167,29 @@ function crc32(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-it("a damaged entry of an archive is a broken image", async () => {
+it("damaged entries of an archive, and those larger than they say, are broken images", async () => {
   const path = join(folder, "damaged");
   imageTree(path, "--train", "0", "--val", "8", "--broken", "0", "--zip");
   const file = join(path, "val.zip");
   const bytes = readFileSync(file);
   const header = bytes.indexOf(Buffer.from([0x50, 0x4b, 3, 4]));
   bytes.fill(0xff, header, header + 4);
+  // In the directory: the size of the last deflated entry, and a size beyond all reason of another.
+  const deflated: number[] = [];
+  for (let at = bytes.indexOf(directoryMark); at >= 0; at = bytes.indexOf(directoryMark, at + 4)) {
+    if (bytes.readUInt16LE(at + 10) === 8) deflated.push(at);
+  }
+  expect(deflated.length).toBeGreaterThan(2);
+  bytes.writeUInt32LE(10, (deflated.at(-1) ?? 0) + 24);
+  bytes.writeUInt32LE(2 ** 31, (deflated.at(-2) ?? 0) + 24);
   writeFileSync(file, bytes);
   const reasons: string[] = [];
   const onBadImage = (_: string, reason: string) => reasons.push(reason);
   const { all } = await evaluated(path, { onBadImage });
-  expect(all[0]?.count).toBe(7);
-  expect(reasons).toEqual([expect.stringMatching(/^cannot be unpacked \(invalid local file header signature/)]);
+  expect(all[0]?.count).toBe(5);
+  expect(reasons).toEqual([
+    expect.stringMatching(/^cannot be unpacked \(invalid local file header signature/),
+    "unpacks to 2147483648 bytes, more than 268435456",
+    expect.stringMatching(/^cannot be unpacked \(too many bytes in the stream/),
+  ]);
 });

@@ -68,6 +68,23 @@ describe("the four packages, installed from tarballs in an empty project", () =>
     expect(run(process.execPath, ["use.js"])).toMatch(/^function 6 \d+\n$/);
   });
 
+  it("bring the data workers", () => {
+    writeFileSync(
+      join(project, "load.js"),
+      `import { mkdirSync } from "node:fs";
+       import sharp from "sharp";
+       import { EvaluationBatches, openDataset } from "snnmlp";
+       mkdirSync("data/val/red", { recursive: true });
+       await sharp({ create: { width: 9, height: 8, channels: 3, background: "#c80000" } }).png().toFile("data/val/red/1.png");
+       const preparation = { size: 8, channels: 3, padding: 0 };
+       const set = await openDataset("data", "val");
+       for await (const { images, count } of new EvaluationBatches(set, { batchSize: 1, preparation, workers: 1 })) {
+         console.log(set.classNames[0], count, [...images.subarray(0, 3)].join());
+       }`,
+    );
+    expect(run(process.execPath, ["load.js"])).toBe("red 1 200,0,0\n");
+  });
+
   it("bring every type they name: strict, skipLibCheck off, nothing else installed", () => {
     writeFileSync(
       join(project, "use.ts"),
