@@ -1,4 +1,4 @@
-import { adamw, clipScale, hyperparameters, noClip, sgd, sumOfSquares, tensor } from "@snnmlp/tensor";
+import { adamw, blend, clipScale, hyperparameters, noClip, sgd, sumOfSquares, tensor } from "@snnmlp/tensor";
 import { expect, test } from "vitest";
 import { testDevices } from "../support/check-op.js";
 
@@ -51,4 +51,41 @@ test("arguments are checked", async () => {
   expect(() => adamw(state)).toThrow("adamw: hyper must hold 8 values, got [4]");
   expect(() => clipScale([], 1)).toThrow("clipScale: needs at least one sum of squares");
   expect(() => clipScale([sumOfSquares(four)], 0)).toThrow("clipScale: maxNorm must be positive, got 0");
+});
+
+test.each(["oracle", "naive", "tuned"] as const)(
+  "what is not finite updates nothing; blend averages (%s)",
+  async (which) => {
+    const device = (await testDevices())[which];
+    const [param, m, v] = [start, [1, 1, 1, 1, 1], [2, 2, 2, 2, 2]].map((values) => tensor(device, values, [5]));
+    const grad = tensor(device, [1, Number.NaN, 1, 1, 1], [5]);
+    const hyper = tensor(
+      device,
+      hyperparameters({ lr: 1, weightDecay: 0, beta1: 0.9, beta2: 0.99, eps: 1e-8, step: 1 }),
+      [8],
+    );
+    if (!param || !m || !v) throw new Error("three tensors were made");
+    const nan = clipScale([sumOfSquares(grad)], 5);
+    const infiniteLoss = clipScale([sumOfSquares(param)], 5, [tensor(device, [Infinity], [1])]);
+    for (const clip of [nan, infiniteLoss]) {
+      expect((await clip.read())[0]).toBe(-1);
+      adamw({ param, m, v, grad, hyper, clip });
+      sgd({ param, velocity: m, grad, hyper: tensor(device, [1, 0, 0, 0], [4]), clip });
+    }
+    expect([...(await param.read())]).toEqual(start);
+    expect([...(await m.read()), ...(await v.read())]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+
+    const average = tensor(device, [Number.NaN, 0, 4], [3]);
+    blend(average, tensor(device, [1, 2, 3], [3]), tensor(device, [0, 2], [2]));
+    expect([...(await average.read())]).toEqual([2, 4, 6]);
+    blend(average, tensor(device, [4, 8, 12], [3]), tensor(device, [0.5, 0.25], [2]));
+    expect([...(await average.read())]).toEqual([2, 4, 6]);
+  },
+);
+
+test("blend checks its arguments", async () => {
+  const { oracle } = await testDevices();
+  const [two, three] = [tensor(oracle, [1, 2], [2]), tensor(oracle, [1, 2, 3], [3])];
+  expect(() => blend(two, three, two)).toThrow("blend: x must have y's shape [2], got [3]");
+  expect(() => blend(two, two, three)).toThrow("blend: factors must hold 2 values, got [3]");
 });
