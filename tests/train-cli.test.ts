@@ -72,6 +72,7 @@ describe("snnmlp train", () => {
     ["no update", ["--steps", "0"], 2, "Expected a whole number from 1"],
     ["settings beside the quickstart", ["--quickstart", "--steps", "5"], 2, "--quickstart has settings of its own"],
     ["settings beside --resume", ["--resume", "x", "--lr", "1"], 2, "--resume takes its settings from the checkpoint"],
+    ["--restart beside --resume", ["--restart", "--resume", "x"], 2, "take one of the two"],
     ["a missing checkpoint", ["--resume", "/nowhere.safetensors"], 1, "no such file or folder"],
   ])("refuses %s with one line", (_, args, code, message) => {
     const result = runCli(["train", "--out", join(folder, "never"), ...args]);

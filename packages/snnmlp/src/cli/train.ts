@@ -23,7 +23,7 @@ import {
 } from "./image-data.js";
 import { classNamesOf, quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
-import { printJson, printLine, printNote } from "./output.js";
+import { printJson, printLine, printNote, UsageError } from "./output.js";
 import { withTrainFlags } from "./train-flags.js";
 import { standingOf } from "./train-folder.js";
 import { Interrupted, trainInto } from "./train-into.js";
@@ -85,6 +85,9 @@ Ctrl-C ends the run after the update in flight, with a checkpoint; exit code 130
 newest whole checkpoint, also after kill -9 or a crash, and ends with the same bits as if nothing had happened.`;
 
 async function run(options: TrainOptions): Promise<void> {
+  if (options.restart && options.resume !== undefined) {
+    throw new UsageError("--restart begins anew and --resume goes on; take one of the two");
+  }
   const planned = await planOf(options);
   if (planned.ignored.length > 0) printNote(`no meaning here, ignored: ${planned.ignored.join(", ")}`);
   if (options.dryRun) {
@@ -109,7 +112,7 @@ async function run(options: TrainOptions): Promise<void> {
   const { updates } = schedules;
   checkUnfinished(planned, updates);
   const { keep, restart } = options;
-  await using folder = await RunFolder.open(planned.out, { keep, restart: restart && !planned.from });
+  await using folder = await RunFolder.open(planned.out, { keep, restart });
   const identity = { config, settings, preprocessing, images: set.count, classNames };
   const { from, finished } = await standingOf(folder, identity, updates, planned.from);
   if (finished) return reportFinished(options, planned, finished);
