@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { loadPytorch, PytorchFileError } from "snnmlp";
+import { unzipSync, zipSync } from "fflate";
+import { loadPytorch, PytorchFile, PytorchFileError } from "snnmlp";
 import { afterAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "damaged-"));
@@ -40,6 +41,25 @@ describe("a damaged file of PyTorch", () => {
         else expect(result).toMatchObject({ checkpoint: { parameters: checkpoint.parameters } });
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("with a pickle of changed bytes and right checksums gives one error, or data", async () => {
+    const records = unzipSync(readFileSync(fileURLToPath(new URL("fixtures/pytorch/tensors.pt", import.meta.url))));
+    const name = Object.keys(records).find((key) => key.endsWith("data.pkl")) ?? "";
+    const pickle = records[name] ?? new Uint8Array();
+    const index = fc.integer({ min: 0, max: pickle.length - 1 });
+    const changes = fc.array(fc.tuple(index, fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(changes, async (list) => {
+        const changed = Uint8Array.from(pickle);
+        for (const [at, byte] of list) changed[at] = byte;
+        writeFileSync(path, zipSync({ ...records, [name]: changed }, { level: 0 }));
+        const file = await PytorchFile.open(path).catch((error: unknown) => error);
+        if (file instanceof PytorchFile) file.close();
+        else expect(file).toBeInstanceOf(PytorchFileError);
+      }),
+      { numRuns: 200 },
     );
   });
 });
