@@ -95,7 +95,10 @@ export class BatchLoader {
     const jobs = Array.from({ length: Math.ceil(images.length / imagesPerJob) }, (_, i) =>
       this.#workers.make({ epoch, images: images.slice(i * imagesPerJob, (i + 1) * imagesPerJob) }),
     );
-    return this.#assemble(indices, await Promise.all(jobs));
+    const results = await Promise.all(jobs);
+    const raw = this.#assemble(indices, results);
+    for (const result of results) this.#workers.recycle(result);
+    return raw;
   }
 
   /** One batch of the jobs' results: the usable images to the front, zeros after them. */

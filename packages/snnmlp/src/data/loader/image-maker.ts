@@ -13,7 +13,7 @@ export interface Job {
 
 /** The images of a job, in its order; plain data, as a worker sends it back. */
 export interface JobResult {
-  /** Bytes [images, size, size, channels]; zeros where an image failed. */
+  /** Bytes [images, size, size, channels]; anything where an image failed. */
   readonly images: Uint8Array<ArrayBuffer>;
   /** Rectangles to erase [images, 4]: top, left, height, width; a height of 0 for none. */
   readonly erase: Int32Array<ArrayBuffer>;
@@ -29,11 +29,16 @@ export class ImageMaker {
 
   constructor(private readonly preparation: Preparation) {}
 
-  /** Makes the images of a job; one that cannot be decoded is a failure in the result, not an error. */
-  async make({ epoch, images: wanted }: Job): Promise<JobResult> {
+  /**
+   * Makes the images of a job; one that cannot be decoded is a failure in the result, not an error.
+   *
+   * @param memory of an earlier result, to be used again where it fits
+   */
+  async make({ epoch, images: wanted }: Job, memory?: ArrayBuffer): Promise<JobResult> {
     const { size, channels } = this.preparation;
     const bytes = size * size * channels;
-    const images = new Uint8Array(wanted.length * bytes);
+    const length = wanted.length * bytes;
+    const images = memory?.byteLength === length ? new Uint8Array(memory) : new Uint8Array(length);
     const erase = new Int32Array(wanted.length * 4);
     const failures: (string | null)[] = [];
     let next = this.#load(wanted[0]);

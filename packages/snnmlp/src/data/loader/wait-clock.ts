@@ -7,6 +7,7 @@ export class WaitClock {
   #forConsumer = 0;
   #busy = 0;
   #idleSince: number | undefined;
+  #until = 0;
 
   /** Work on a batch begins. */
   begin(): void {
@@ -20,7 +21,8 @@ export class WaitClock {
   /** Work on a batch has ended. */
   end(): void {
     this.#busy -= 1;
-    if (this.#busy === 0) this.#idleSince = performance.now();
+    this.#until = performance.now();
+    if (this.#busy === 0) this.#idleSince = this.#until;
   }
 
   /** Awaits a batch for the consumer. */
@@ -29,17 +31,17 @@ export class WaitClock {
     try {
       return await batch;
     } finally {
-      this.#forData += performance.now() - from;
+      this.#until = performance.now();
+      this.#forData += this.#until - from;
     }
   }
 
-  /** Since the first work began; idle time after the last counts for nothing, as nobody asks any more. */
+  /** From the first work to the last, or to whoever waited for it; idle time after the last counts for nothing, as nobody asks any more. */
   read(): Waits {
-    const until = this.#idleSince ?? performance.now();
     return {
       forData: this.#forData / 1000,
       forConsumer: this.#forConsumer / 1000,
-      seconds: this.#start === undefined ? 0 : (until - this.#start) / 1000,
+      seconds: this.#start === undefined ? 0 : (this.#until - this.#start) / 1000,
     };
   }
 }

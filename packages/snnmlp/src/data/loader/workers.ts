@@ -7,6 +7,8 @@ import { ImageMaker, type Job, type JobResult } from "./image-maker.js";
 export interface Workers {
   /** Does a job; jobs start in the order they are given. */
   make(job: Job): Promise<JobResult>;
+  /** Takes a result's memory back for another; nobody may look at it any more. */
+  recycle(result: JobResult): void;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,10 @@ class OwnThread implements Workers {
     const result = this.#last.then(() => this.#maker.make(job));
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  recycle(): void {
+    // One thread allocates as fast as it could pass memory on.
   }
 
   async close(): Promise<void> {
@@ -48,6 +54,7 @@ class WorkerThreads implements Workers {
   readonly #threads: Worker[];
   readonly #queue: Waiting[] = [];
   readonly #running = new Map<number, Waiting>();
+  readonly #memory: ArrayBuffer[] = [];
   #nextId = 0;
   #failure: Error | undefined;
 
@@ -81,7 +88,8 @@ class WorkerThreads implements Workers {
       const id = this.#nextId++;
       this.#running.set(id, waiting);
       if (this.#running.size === 1) for (const each of this.#threads) each.ref();
-      thread.postMessage({ id, job: waiting.job });
+      const memory = this.#memory.pop();
+      thread.postMessage({ id, job: waiting.job, memory }, memory ? [memory] : []);
     }
   }
 
@@ -91,6 +99,10 @@ class WorkerThreads implements Workers {
     if (this.#running.size === 0) for (const each of this.#threads) each.unref();
     this.#free.push(thread);
     this.#dispatch();
+  }
+
+  recycle({ images }: JobResult): void {
+    this.#memory.push(images.buffer);
   }
 
   #fail(error: Error): void {
