@@ -99,7 +99,7 @@ describe("snnmlp profile", () => {
     expect(stderr).toContain(`error: ${missing}: no such file or folder; check the path`);
     expect(runCli(["profile", "--model", "micro"])).toMatchObject({
       code: 2,
-      stderr: "error: no model is called micro; take one of pico, nano, tiny, small, base\n",
+      stderr: "error: no model is called micro; take one of pico, nano, tiny, small, base, or a .yaml file\n",
     });
   });
 });

@@ -88,6 +88,23 @@ AMP_OPT_LEVEL: O1
   });
 });
 
+describe("the model of a file", () => {
+  it("is measured by throughput", () => {
+    const little = "{ EMBED_DIM: 8, DEPTHS: [1, 1], PATCH_SIZE: 4 }";
+    const file = write("little.yaml", `DATA: { IMG_SIZE: 32 }\nMODEL: { NUM_CLASSES: 7, SNNMLP: ${little} }`);
+    const once = ["--batch-size", "1", "--warmup", "0", "--iterations", "1", "--forward", "--allow-software", "--json"];
+    const { code, stdout } = runCli(["throughput", "--cfg", file, ...once]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ imageSize: 32, inChannels: 3, batchSize: 1 });
+  });
+
+  it.each(["throughput", "eval", "predict x.png", "profile --model"])("that is missing is told by %s", (command) => {
+    const args = command.includes("--model") ? command.split(" ") : [...command.split(" "), "--cfg"];
+    const { code, stderr } = runCli([...args, "/nowhere.yaml"]);
+    expect([code, stderr]).toEqual([1, "error: /nowhere.yaml: no such file or folder; check the path\n"]);
+  });
+});
+
 describe("a resolved configuration", () => {
   it("is read back to the same run", () => {
     const flags = ["--model", "nano", "--epochs", "2", "--lif", "-1", "--surrogate", "sigmoid", "--fixed-tau", "0.3"];

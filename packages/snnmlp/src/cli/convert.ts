@@ -6,7 +6,7 @@ import { isPytorchFile } from "../checkpoint/pytorch/magic.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { SafetensorsError } from "../file-error.js";
 import { modelNames } from "../models.js";
-import { namedConfig } from "./model-file.js";
+import { namedConfig } from "./model-config.js";
 import { type CommonOptions, lifGroup, numberList, wholeNumber, withCommon } from "./options.js";
 import { integer, printJson, printLine, UsageError } from "./output.js";
 

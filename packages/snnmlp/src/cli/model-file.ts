@@ -4,9 +4,10 @@ import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
 import { imagenetPreprocessing, type Preprocessing } from "../data/preprocessing.js";
 import { FileError, SafetensorsError } from "../file-error.js";
 import { SNNMLP } from "../model/snnmlp.js";
-import { isModelName, modelNames, models } from "../models.js";
+import { modelNames } from "../models.js";
 import { newestName } from "../train/run-folder.js";
-import { printNote, UsageError } from "./output.js";
+import { namedConfig } from "./model-config.js";
+import { printNote } from "./output.js";
 
 /** Where the quickstart leaves its model. */
 export const quickstartFolder = "runs/quickstart";
@@ -14,6 +15,7 @@ export const quickstartFolder = "runs/quickstart";
 export interface ModelFileOptions {
   readonly checkpoint: string;
   readonly model?: string;
+  readonly cfg?: string;
 }
 
 export function withModelFile(command: Command): Command {
@@ -23,17 +25,12 @@ export function withModelFile(command: Command): Command {
       "the trained model (.safetensors, or PyTorch's .pt)",
       `${quickstartFolder}/${newestName}`,
     )
-    .option("--model <name>", `which model the file holds, where it does not say so: ${modelNames.join(", ")}`);
-}
-
-/** The config of a model by its name. @throws UsageError listing the names */
-export function namedConfig(name: string): Checkpoint["config"] {
-  if (isModelName(name)) return models[name];
-  throw new UsageError(`no model is called ${name}; take one of ${modelNames.join(", ")}`);
+    .option("--model <name>", `which model the file holds, where it does not say so: ${modelNames.join(", ")}`)
+    .option("--cfg <file.yaml>", "the same by the authors' YAML file");
 }
 
 /** Reads the checkpoint a command names, before any adapter is opened. */
-export async function readModelFile({ checkpoint, model }: ModelFileOptions): Promise<Checkpoint> {
+export async function readModelFile({ checkpoint, cfg, model = cfg }: ModelFileOptions): Promise<Checkpoint> {
   try {
     const loaded = await loadCheckpoint(checkpoint, model === undefined ? undefined : namedConfig(model));
     const assumed = loaded.notes.get("assumed");

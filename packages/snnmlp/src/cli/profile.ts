@@ -8,7 +8,7 @@ import { writeTrace } from "../profile/trace-file.js";
 import { Classifier } from "../train/evaluate.js";
 import { TrainingStep } from "../train/step.js";
 import { adapterNote, openFor } from "./device.js";
-import { namedConfig } from "./model-file.js";
+import { namedConfig } from "./model-config.js";
 import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { printJson, printLine, table } from "./output.js";
 

@@ -8,12 +8,14 @@ import { authorsProtocol, forwardOfNoise, measureThroughput, type Throughput } f
 import { Progress } from "../report/progress.js";
 import { TrainingStep } from "../train/step.js";
 import { adapterNote, openFor } from "./device.js";
-import { modelOf, namedConfig, readModelFile } from "./model-file.js";
+import { namedConfig } from "./model-config.js";
+import { modelOf, readModelFile } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
 import { integer, printJson, printLine, printNote, UsageError } from "./output.js";
 
 interface ThroughputOptions extends DeviceOptions {
   readonly model?: string;
+  readonly cfg?: string;
   readonly checkpoint?: string;
   readonly batchSize: number;
   readonly warmup: number;
@@ -31,6 +33,7 @@ export function addThroughput(program: Command): void {
     .command("throughput")
     .description("images per second of the forward pass and of the training step, by the authors' protocol")
     .option("--model <name>", `${modelNames.join(", ")} (default: ${defaultModel}, or what the checkpoint holds)`)
+    .option("--cfg <file.yaml>", "the same by the authors' YAML file")
     .option("--checkpoint <file>", "take config and weights from a file")
     .option("--batch-size <n>", "images a batch", wholeNumber(1), batchSize)
     .option("--warmup <n>", "batches before the clock starts", wholeNumber(0), warmup)
@@ -75,7 +78,7 @@ async function run(options: ThroughputOptions): Promise<void> {
 }
 
 /** The model to measure, not yet on a device, so that a wrong name or file is told before one is opened. */
-async function source({ model, checkpoint: path }: ThroughputOptions) {
+async function source({ cfg, model = cfg, checkpoint: path }: ThroughputOptions) {
   if (path === undefined) {
     const name = model ?? defaultModel;
     const config = namedConfig(name);

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { type Checkpoint, loadCheckpoint } from "../checkpoint/checkpoint.js";
-import { ConfigError, parseConfig, type SnnmlpConfig } from "../config.js";
+import { ConfigError, type SnnmlpConfig } from "../config.js";
 import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
 import { readConfigFile, readOpts } from "../config-file/read-config.js";
 import { SafetensorsError } from "../file-error.js";
-import { isModelName, modelNames, models } from "../models.js";
 import { type RecipeName, type RunSettings, recipeNames, recipes, runSchema, withSettings } from "../train/recipe.js";
+import { modelConfig, modelName } from "./model-config.js";
 import { quickstartFolder } from "./model-file.js";
 import { UsageError } from "./output.js";
 import { flagLayer } from "./train-flags.js";
@@ -66,7 +66,7 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
     flags,
     named,
   ]);
-  const name = run.model ?? (run.authors ? "snnmlp" : "pico");
+  const name = modelName(run);
   return {
     name,
     config: modelConfig(name, run.authors ?? false, layer.model),
@@ -99,19 +99,6 @@ function recipeName(model: string, given: string | undefined, authors: boolean):
   const found = recipeNames.find((name) => name === given);
   if (found) return found;
   throw new UsageError(`no recipe is called ${given}; take one of ${recipeNames.join(", ")}`);
-}
-
-/** What the authors' `config.py` has where their YAML files say nothing. */
-const authorsModel = { imageSize: 224, embedDim: 96, depths: [2, 2, 6, 2], dropPath: 0.1 };
-
-function modelConfig(name: string, authors: boolean, given: Layer["model"]): SnnmlpConfig {
-  const whole = ["imageSize", "embedDim", "depths"].every((field) => given[field] !== undefined);
-  if (!isModelName(name) && !authors && !whole) {
-    throw new UsageError(`no model is called ${name}; take one of ${modelNames.join(", ")}`);
-  }
-  const { alpha, ...base } = isModelName(name) ? models[name] : { alpha: undefined, ...(authors ? authorsModel : {}) };
-  const usual = alpha === undefined || given.surrogate !== undefined ? {} : { alpha };
-  return parseConfig({ ...base, ...usual, ...given }, "the model");
 }
 
 /** The plan as an object whose YAML `--cfg` reads back to the same run. */
