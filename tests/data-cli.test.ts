@@ -27,7 +27,7 @@ beforeAll(() => {
       tree,
       "--steps",
       "4",
-      "--batch",
+      "--batch-size",
       "16",
       "--out",
       join(folder, "run"),

@@ -26,7 +26,7 @@ const eventsOf = (run: string): ReadEvent[][] =>
 it("a training run writes the same to metrics.jsonl and to TensorBoard: updates, the evaluation, every LIF", () => {
   const run = join(folder, "run");
   const data = tinyMnist(join(folder, "data"), 64, 20);
-  const settings = ["--data", data, "--steps", "5", "--batch", "8", "--log-lif-every", "2", "--out", run];
+  const settings = ["--data", data, "--steps", "5", "--batch-size", "8", "--log-lif-every", "2", "--out", run];
   const { code, stderr } = runCli(["train", ...settings, "--allow-software"], 120_000);
   expect([code, stderr]).toEqual([0, expect.not.stringContaining("error")]);
   const lines = linesOf(run);

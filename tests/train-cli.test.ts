@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const data = join(folder, "data");
 const whole = join(folder, "whole");
-const settings = ["--data", data, "--steps", "12", "--batch", "8", "--seed", "3", "--allow-software"];
+const settings = ["--data", data, "--steps", "12", "--batch-size", "8", "--seed", "3", "--allow-software"];
 /** Of updates and epochs. */
 const lines = (out: string) =>
   readFileSync(join(out, "metrics.jsonl"), "utf8")
@@ -93,7 +93,17 @@ describe("a trained model", () => {
   const checkpoint = join(whole, "checkpoint.safetensors");
 
   it("evaluates to what training reported", () => {
-    const args = ["eval", "--checkpoint", checkpoint, "--data", data, "--allow-software", "--json", "--batch", "7"];
+    const args = [
+      "eval",
+      "--checkpoint",
+      checkpoint,
+      "--data",
+      data,
+      "--allow-software",
+      "--json",
+      "--batch-size",
+      "7",
+    ];
     const { code, stdout } = runCli(args);
     expect(code).toBe(0);
     const { top1, loss, images } = JSON.parse(stdout);

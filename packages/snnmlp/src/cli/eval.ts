@@ -20,7 +20,7 @@ import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./op
 import { integer, printJson, printLine } from "./output.js";
 
 interface EvalOptions extends DeviceOptions, ModelFileOptions, DataOptions, ClassReportOptions {
-  readonly batch: number;
+  readonly batchSize: number;
   readonly split: SplitName;
 }
 
@@ -29,7 +29,7 @@ export function addEval(program: Command): void {
   const command = program
     .command("eval")
     .description("classify a whole test set and print top-1, top-5 and loss")
-    .option("--batch <n>", "images at a time", wholeNumber(1), 100)
+    .option("--batch-size <n>", "images at a time", wholeNumber(1), 100)
     .addOption(new Option("--split <name>", "which part of the set").choices(["val", "test", "train"]).default("val"));
   withPrecision(withDevice(withClassReport(withData(withModelFile(command))))).action(async (options: EvalOptions) => {
     const checkpoint = await readModelFile(options);
@@ -69,10 +69,10 @@ export async function evaluateWithProgress(
   model: SNNMLP,
   set: Dataset,
   preprocessing: Preprocessing,
-  options: DataOptions & { readonly batch: number },
+  options: DataOptions & { readonly batchSize: number },
   { parameters, onImage }: EvaluationOptions = {},
 ): Promise<SetEvaluation> {
-  using classifier = await Classifier.create(model, Math.min(options.batch, set.count), preprocessing, parameters);
+  using classifier = await Classifier.create(model, Math.min(options.batchSize, set.count), preprocessing, parameters);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
   const { config } = model;

@@ -28,7 +28,7 @@ export interface JudgeOptions extends DeviceOptions, DataOptions {
   readonly image?: readonly string[];
   readonly invert: boolean;
   readonly split: SplitName;
-  readonly batch: number;
+  readonly batchSize: number;
   readonly eval: boolean;
 }
 

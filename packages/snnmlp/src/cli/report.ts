@@ -24,7 +24,7 @@ export function addReport(program: Command): void {
     .option("--image <file...>", "show which neurons fire for these images (default: two of the evaluated ones)")
     .option("--invert", "the images are dark on white paper", false)
     .option("--no-eval", "no confusion matrix and no examples: do not evaluate the checkpoint")
-    .option("--batch <n>", "images at a time", wholeNumber(1), 100)
+    .option("--batch-size <n>", "images at a time", wholeNumber(1), 100)
     .addOption(new Option("--split <name>", "which part of the set").choices(["val", "test", "train"]).default("val"))
     .addHelpText("after", notes);
   withPrecision(withDevice(withData(command))).action(run);

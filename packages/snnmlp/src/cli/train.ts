@@ -124,7 +124,7 @@ async function run(options: TrainOptions): Promise<void> {
   const { saveEvery, evalEvery, logLifEvery, eager } = options;
   try {
     const evaluate = (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> =>
-      evaluateWithProgress(model, testSet, preprocessing, { ...data, batch: 100 }, { parameters });
+      evaluateWithProgress(model, testSet, preprocessing, { ...data, batchSize: 100 }, { parameters });
     const job = {
       device,
       plan,
