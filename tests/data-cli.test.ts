@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadCheckpoint } from "snnmlp";
+import { loadCheckpoint, saveCheckpoint } from "snnmlp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "./support/cli.js";
 import { imageTree } from "./support/image-tree.js";
@@ -83,5 +83,20 @@ describe("a tree with broken images", () => {
     expect(evaluate(tree, "--classes", names).stderr).toContain("class 0 is zero here, eight in the checkpoint");
     writeFileSync(names, JSON.stringify(sorted));
     expect(evaluate(tree, "--classes", names, "--workers", "1").code).toBe(0);
+  });
+
+  it("is taken in sorted order for a model without names, but not a part of its classes", async () => {
+    const whole = await loadCheckpoint(checkpoint);
+    const nameless = join(folder, "nameless.safetensors");
+    const notes = new Map([...whole.notes].filter(([name]) => name !== "classNames"));
+    await saveCheckpoint(nameless, { ...whole, notes });
+    const run = (data: string) => runCli(["eval", "--checkpoint", nameless, "--data", data, "--allow-software"]);
+    expect(run(tree).stderr).toContain("folders are taken in sorted order, eight as class 0");
+    const part = join(folder, "part");
+    mkdirSync(join(part, "val"), { recursive: true });
+    symlinkSync(join(tree, "val", "one"), join(part, "val", "one"));
+    const { code, stderr } = run(part);
+    expect(code).toBe(1);
+    expect(stderr).toContain("it has 1 class folders, the model 10 classes, and nothing says which are which");
   });
 });

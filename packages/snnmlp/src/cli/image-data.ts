@@ -68,6 +68,7 @@ export async function readImages(
   const set = await openDataset(folder, split, classes === undefined ? {} : { classes });
   for (const line of set.notes) printNote(line);
   if (names && set.classNames) checkOrder(set.folder, set.classNames, names);
+  if (!names && set.sortedLabels && Number.isFinite(numClasses)) checkSorted(set, numClasses);
   if (set.numClasses > numClasses) {
     const reason = `it has ${set.numClasses} classes, the model ${numClasses}`;
     throw new DatasetError(folder, reason, "choose a model with as many classes");
@@ -78,6 +79,18 @@ export async function readImages(
 /** How many classes a new model needs for a set: as many as the set names, or at least as many as it has labels. */
 export const classesOf = (set: Dataset, { numClasses }: Pick<SnnmlpConfig, "numClasses">): number =>
   set.classNames ? set.numClasses : Math.max(set.numClasses, numClasses);
+
+/** @throws DatasetError when a model of unnamed classes cannot mean the first of the sorted folders */
+function checkSorted({ folder, numClasses: found, classNames }: Dataset, numClasses: number): void {
+  if (found < numClasses) {
+    const reason = `it has ${found} class folders, the model ${numClasses} classes, and nothing says which are which`;
+    throw new DatasetError(folder, reason, "name all the model's classes in its order with --classes FILE");
+  }
+  if (found > numClasses) return;
+  printNote(
+    `the checkpoint names no classes: ${folder}'s folders are taken in sorted order, ${classNames?.[0]} as class 0`,
+  );
+}
 
 /** @throws DatasetError naming the first class that differs */
 function checkOrder(folder: string, found: readonly string[], trained: readonly string[]): void {

@@ -23,6 +23,8 @@ export interface Dataset {
   readonly numClasses: number;
   /** Names by class, where the set has any. */
   readonly classNames?: readonly string[];
+  /** Whether a label is only the place of a class among the sorted folders, so that a set with fewer classes has others. */
+  readonly sortedLabels: boolean;
   /** Mean and standard deviation of its pixels in [0, 1], where it is small enough to have been measured; else ImageNet's. */
   readonly statistics?: { readonly mean: number; readonly std: number };
   /** Size of the images where all are alike, in pixels. */

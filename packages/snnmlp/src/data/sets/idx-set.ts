@@ -18,6 +18,7 @@ export function idxDataset(set: ImageSet, split: SplitName, names: ClassNames | 
     labels,
     numClasses: names?.names.length ?? numClasses,
     ...(names && { classNames: names.names }),
+    sortedLabels: false,
     statistics: statisticsOf(images),
     imageSize: { height, width },
     notes: [],

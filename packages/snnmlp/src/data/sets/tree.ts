@@ -44,6 +44,7 @@ export async function readTree(
     labels: Uint32Array.from(labels),
     numClasses: classes.length,
     classNames: classes.map(({ name }) => name),
+    sortedLabels: names === undefined,
     notes: [],
     sample: (index) => ({ kind: "file", path: join(path, files[index] ?? "") }),
     nameOf: (index) => join(path, files[index] ?? ""),

@@ -53,6 +53,7 @@ export async function readZipSet(
     labels,
     numClasses: classNames?.length ?? largest + 1,
     ...(classNames && { classNames }),
+    sortedLabels: false,
     notes: unlisted.length === 0 ? [] : [leftOut(archive, map, unlisted)],
     sample: (index) => ({ kind: "zip", archive, place: at(found, index) }),
     nameOf: (index) => `${archive}@/${at(found, index).name}`,
