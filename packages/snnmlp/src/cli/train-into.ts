@@ -7,11 +7,10 @@ import { SNNMLP } from "../model/snnmlp.js";
 import { earlierMetrics } from "../report/metrics.js";
 import { Progress } from "../report/progress.js";
 import { RunRecorder } from "../report/run-recorder.js";
-import type { EpochSummary } from "../train/epoch-meter.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { FiringProbe } from "../train/firing.js";
 import type { NotFinitePolicy } from "../train/not-finite-policy.js";
-import { averageName, bestName, newestName, type RunFolder, stepOf } from "../train/run-folder.js";
+import { newestName, type RunFolder, stepOf } from "../train/run-folder.js";
 import { memoryLine, modelLine, recipeHint, recipeLine } from "../train/run-summary.js";
 import { SaveClock } from "../train/save-clock.js";
 import type { RunSchedules } from "../train/schedules.js";
@@ -19,7 +18,8 @@ import { restoreOptimiserState } from "../train/state.js";
 import { TrainingStep } from "../train/step.js";
 import { train } from "../train/trainer.js";
 import { printNote } from "./output.js";
-import { checkpointOf, modelOf } from "./train-checkpoint.js";
+import { RunJudge } from "./run-judge.js";
+import { checkpointOf } from "./train-checkpoint.js";
 import { planYaml, type TrainingPlan } from "./train-plan.js";
 
 /** Ctrl-C ended the run; a checkpoint was written. */
@@ -70,18 +70,95 @@ export interface TrainingResult {
 
 /** Trains with a progress bar and writes checkpoint, config.yaml and metrics. @throws Interrupted, DivergedError */
 export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
-  const { device, plan, folder, batches, schedules, preprocessing, evaluate, note } = job;
-  const { name, config, settings, out, from, checkpointActivations } = plan;
-  const { batchSize, accumulationSteps, clip, seed } = settings;
-  const { updates } = schedules;
+  const { plan, folder, batches, schedules, images: setImages, classNames, preprocessing } = job;
+  const { config, settings, out, from } = plan;
+  const { updates, epochs } = schedules;
+  const { batchSize, accumulationSteps } = settings;
+  const images = batchSize * accumulationSteps;
   const done = from ? stepOf(from) : 0;
-  const model = new SNNMLP(device, config, { seed, fixed: { tau: settings.fixedTau, vth: settings.fixedVth } });
+  const { model, step } = await startingPoint(job);
+  const yaml = planYaml(plan);
+  writeFileSync(join(out, "config.yaml"), yaml);
+  const earlier = earlierMetrics(join(out, "metrics.jsonl"), done);
+  using recorder = new RunRecorder(out, { from: done, config: yaml });
+  const { batchesPerEpoch } = batches;
+  const parts = { plan, model, step, preprocessing, images: setImages, classNames, batchesPerEpoch, updates };
+  const judge = new RunJudge(parts, folder, job.evaluate, earlier.best);
+  const clock = new SaveClock(job.saveEvery);
+  const save = (made: number): Promise<void> =>
+    clock.save(async () => {
+      recorder.sync();
+      await folder.save(made, () => checkpointOf(parts, made, judge.evaluation));
+    });
+
+  const probed = Math.min(batchSize, mostProbed);
+  using probe = job.logLifEvery > 0 ? await FiringProbe.create(model, probed, preprocessing) : undefined;
+  using progress = new Progress("train", updates);
+  using interruption = new Interruption();
+  let seconds = 0;
+  const made = await train({
+    step,
+    batches,
+    batchSize: images,
+    accumulationSteps,
+    schedules,
+    from: done,
+    openEpoch: earlier.openEpoch,
+    save,
+    saveDue: (update) => clock.due(update),
+    signal: interruption.signal,
+    onNotFinite: job.onNotFinite,
+    onSkip: (update) => {
+      recorder.skip(update);
+      printNote(`left out: ${update.skipped}`);
+    },
+    ...(probe && {
+      inspectEvery: job.logLifEvery,
+      inspect: async (update: number, batch: Batch) => {
+        const bytes = probed * config.imageSize ** 2 * config.inChannels;
+        recorder.lif(update, await probe.measure(batch.images.subarray(0, bytes)));
+      },
+    }),
+    onEpoch: async (summary) => {
+      const last = summary.step === updates;
+      if (!last) await save(summary.step);
+      const due = last || (job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0);
+      if (due) await judge.evaluate(summary.step);
+      if (due) recorder.epoch(summary, judge.evaluation, judge.averageEvaluation);
+      else recorder.epoch(summary, undefined);
+    },
+    onStep: (state) => {
+      recorder.step(state);
+      seconds = state.seconds;
+      const rate = ((state.step - done) * images) / seconds;
+      const secondsLeft = ((updates - state.step) * images) / rate;
+      const epoch = epochs > 1 ? `epoch ${state.epoch + 1}/${epochs}` : undefined;
+      progress.update({ step: state.step, epoch, loss: state.loss, imagesPerSecond: rate, secondsLeft });
+    },
+  });
+  const checkpoint = join(out, newestName);
+  const average = made === updates ? await judge.saveAverage(made) : undefined;
+  await save(made);
+  if (made < updates || !judge.evaluation) {
+    throw new Interrupted(
+      `stopped after update ${made} of ${updates}; go on with the same command, or: snnmlp train --resume ${checkpoint}`,
+    );
+  }
+  const times = { steps: updates, seconds, imagesPerSecond: ((updates - done) * images) / seconds };
+  return { checkpoint, metrics: recorder.path, ...times, evaluation: judge.evaluation, ...average };
+}
+
+/** Model and step as they are when the run starts, or goes on. */
+async function startingPoint({ device, plan, batches, schedules, preprocessing, eager, note }: TrainingJob) {
+  const { name, config, settings, from, checkpointActivations } = plan;
+  const { seed, clip, fixedTau, fixedVth, augment } = settings;
+  const model = new SNNMLP(device, config, { seed, fixed: { tau: fixedTau, vth: fixedVth } });
   const step = await TrainingStep.create(model, {
     ...settings,
     clip: clip === 0 ? Infinity : clip,
     preprocessing,
-    eraseMode: settings.augment?.remode,
-    eager: job.eager,
+    eraseMode: augment?.remode,
+    eager,
     checkpointActivations,
   });
   note(modelLine(name, config));
@@ -93,93 +170,23 @@ export async function trainInto(job: TrainingJob): Promise<TrainingResult> {
     model.loadStateDict(from.parameters);
     restoreOptimiserState(step, from.training);
   }
-  const yaml = planYaml(plan);
-  writeFileSync(join(out, "config.yaml"), yaml);
-  const checkpoint = join(out, newestName);
-  const earlier = earlierMetrics(join(out, "metrics.jsonl"), done);
-  using recorder = new RunRecorder(out, { from: done, config: yaml });
-  let { best } = earlier;
-  let evaluation: Evaluation | undefined;
-  let averageEvaluation: Evaluation | undefined;
-  const { batchesPerEpoch } = batches;
-  const { images: setImages, classNames } = job;
-  const parts = { plan, model, step, preprocessing, images: setImages, classNames, batchesPerEpoch, updates };
-  const clock = new SaveClock(job.saveEvery);
-  const save = async (made: number): Promise<void> => {
-    await clock.save(async () => {
-      recorder.sync();
-      await folder.save(made, () => checkpointOf(parts, made, evaluation));
-    });
-  };
+  return { model, step };
+}
 
-  const probed = Math.min(batchSize, mostProbed);
-  using probe = job.logLifEvery > 0 ? await FiringProbe.create(model, probed, preprocessing) : undefined;
-  const inspect = async (made: number, batch: Batch): Promise<void> => {
-    const bytes = probed * config.imageSize ** 2 * config.inChannels;
-    if (probe) recorder.lif(made, await probe.measure(batch.images.subarray(0, bytes)));
-  };
-  using progress = new Progress("train", updates);
-  const images = batchSize * accumulationSteps;
-  let seconds = 0;
-  const onEpoch = async (summary: EpochSummary): Promise<void> => {
-    const last = summary.step === updates;
-    const due = job.evalEvery > 0 && (summary.epoch + 1) % job.evalEvery === 0;
-    if (!last) await save(summary.step);
-    const averages = step.average?.parameters;
-    if (last || due) evaluation = await evaluate(model);
-    if (averages && (last || due)) averageEvaluation = await evaluate(model, averages);
-    if (evaluation && (last || due) && evaluation.top1 > best) {
-      best = evaluation.top1;
-      await folder.saveModel(bestName, await modelOf(parts, summary.step, evaluation));
-    }
-    if (last || due) recorder.epoch(summary, evaluation, averageEvaluation);
-    else recorder.epoch(summary, undefined);
-  };
-  const stop = new AbortController();
-  const onInterrupt = (): void => stop.abort();
-  process.once("SIGINT", onInterrupt);
-  try {
-    const made = await train({
-      step,
-      batches,
-      batchSize: images,
-      accumulationSteps,
-      onNotFinite: job.onNotFinite,
-      onSkip: (update) => {
-        recorder.skip(update);
-        printNote(`left out: ${update.skipped}`);
-      },
-      schedules,
-      from: done,
-      openEpoch: earlier.openEpoch,
-      save,
-      saveDue: (update) => clock.due(update),
-      ...(probe && { inspect, inspectEvery: job.logLifEvery }),
-      signal: stop.signal,
-      onEpoch,
-      onStep: (state) => {
-        recorder.step(state);
-        seconds = state.seconds;
-        const rate = ((state.step - done) * images) / seconds;
-        const secondsLeft = ((updates - state.step) * images) / rate;
-        const epoch = schedules.epochs > 1 ? `epoch ${state.epoch + 1}/${schedules.epochs}` : undefined;
-        progress.update({ step: state.step, epoch, loss: state.loss, imagesPerSecond: rate, secondsLeft });
-      },
-    });
-    if (made === updates && step.average) {
-      await folder.saveModel(averageName, await modelOf(parts, made, undefined, step.average.parameters));
-    }
-    await save(made);
-    if (made < updates || !evaluation) {
-      throw new Interrupted(
-        `stopped after update ${made} of ${updates}; go on with the same command, or: snnmlp train --resume ${checkpoint}`,
-      );
-    }
-  } finally {
-    process.off("SIGINT", onInterrupt);
+/** Ctrl-C, the first time, while it is looked out for. */
+class Interruption {
+  readonly #stop = new AbortController();
+  readonly #onInterrupt = (): void => this.#stop.abort();
+
+  constructor() {
+    process.once("SIGINT", this.#onInterrupt);
   }
-  const imagesPerSecond = ((updates - done) * images) / seconds;
-  const times = { steps: updates, seconds, imagesPerSecond };
-  const average = averageEvaluation && { averageEvaluation, averageModel: join(out, averageName) };
-  return { checkpoint, metrics: recorder.path, ...times, evaluation, ...average };
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off("SIGINT", this.#onInterrupt);
+  }
 }
