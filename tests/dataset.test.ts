@@ -105,7 +105,7 @@ describe("a tree of class folders", () => {
     expect(await refusal(join(files("file", ["train"]), "train"))).toBe("file/train: is a file, not a folder");
     expect(await refusal(join(folder, "file"))).toBe("file/train: is a file, not a folder");
     expect(await refusal(files("flat", ["val/1.JPEG", "val/2.JPEG"]), "val")).toBe(
-      "flat/val: 2 images lie in it without class folders (1.JPEG, 2.JPEG)",
+      "flat/val: holds 2 images without class folders (1.JPEG, 2.JPEG)",
     );
     const empty = files("empty", ["train/a/1.jpg", "train/b/notes.txt"]);
     expect(await refusal(empty)).toBe("empty/train/b: this class folder holds no .jpg, .jpeg, .png or .webp image");
@@ -143,7 +143,7 @@ describe("the authors' zip layout", () => {
     expect(Array.from(set.labels)).toEqual([1, 0, 1]);
     expect(set.nameOf(2)).toBe(join(whole, "train.zip@/n1/b.JPEG"));
     expect(set.notes).toEqual([
-      `${join(whole, "train.zip")}: 1 images are left out because ${join(whole, "train_map.txt")} does not list them (n1/extra.JPEG)`,
+      `${join(whole, "train.zip")}: left out 1 image that ${join(whole, "train_map.txt")} does not list (n1/extra.JPEG)`,
     ]);
   });
 

@@ -116,7 +116,7 @@ describe("EvaluationBatches", () => {
     const ruins = join(folder, "ruins");
     mkdirSync(join(ruins, "val", "a"), { recursive: true });
     for (let i = 0; i < 3; i++) writeFileSync(join(ruins, "val", "a", `${i}.png`), "nothing");
-    expect(await failure(ruins, { maxBadImages: 9 })).toMatch(/^none of the 3 images of a batch can be used: .*0\.png/);
+    expect(await failure(ruins, { maxBadImages: 9 })).toMatch(/^none of 3 images of a batch can be used: .*0\.png/);
   });
 
   it("refuses images of absurd sizes before it decodes them", async () => {

@@ -1,6 +1,6 @@
 import { DatasetError } from "../../file-error.js";
 import type { Dataset } from "../dataset.js";
-import { someOf } from "../sets/image-names.js";
+import { imageCount, someOf } from "../sets/image-names.js";
 
 /** How many images of a set may be unusable where nobody says: a tenth of it, at least 10 and at most 100. */
 export const defaultBadImages = (count: number): number => Math.max(10, Math.min(100, Math.floor(count / 10)));
@@ -31,7 +31,7 @@ export class BadImages {
     this.onBad(this.set.nameOf(index), reason);
     if (this.count <= this.limit) return;
     const all = this.list().map(({ name, reason }) => `${name} (${reason})`);
-    const problem = `${this.count} images cannot be used, more than the limit of ${this.limit}: ${someOf(all)}`;
+    const problem = `${imageCount(this.count)} cannot be used, more than the limit of ${this.limit}: ${someOf(all)}`;
     throw new DatasetError(this.set.folder, problem, "repair or remove them, or raise the limit (--max-bad-images)");
   }
 
@@ -44,6 +44,6 @@ export class BadImages {
   summary(): string | undefined {
     if (this.count === 0) return undefined;
     const names = someOf(this.list().map(({ name }) => name));
-    return `left out ${this.count} of ${this.set.count} images of ${this.set.folder} that cannot be used: ${names}`;
+    return `left out ${this.count} of ${imageCount(this.set.count)} of ${this.set.folder} that cannot be used: ${names}`;
   }
 }

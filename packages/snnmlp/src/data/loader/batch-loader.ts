@@ -3,7 +3,7 @@ import { DatasetError } from "../../file-error.js";
 import type { Batch, Waits } from "../batches.js";
 import type { Dataset } from "../dataset.js";
 import type { Preparation } from "../prepare.js";
-import { someOf } from "../sets/image-names.js";
+import { imageCount, someOf } from "../sets/image-names.js";
 import { BadImages, defaultBadImages } from "./bad-images.js";
 import { WaitClock } from "./wait-clock.js";
 import { startWorkers, type Workers } from "./workers.js";
@@ -70,7 +70,7 @@ export class BatchLoader {
     for (const { index, reason } of failures) this.badImages.add(index, reason);
     if (batch.count === 0) {
       const all = failures.map(({ index, reason }) => `${this.set.nameOf(index)} (${reason})`);
-      const problem = `none of the ${failures.length} images of a batch can be used: ${someOf(all)}`;
+      const problem = `none of ${imageCount(failures.length)} of a batch can be used: ${someOf(all)}`;
       throw new DatasetError(this.set.folder, problem, "repair or remove them");
     }
     return batch;

@@ -6,6 +6,9 @@ export const isImageName = (name: string): boolean => extensions.test(name) && !
 /** The extensions, for messages. */
 export const imageExtensions = ".jpg, .jpeg, .png or .webp";
 
+/** `1 image`, `2 images`. */
+export const imageCount = (count: number): string => `${count} image${count === 1 ? "" : "s"}`;
+
 /** `first, second, third and 4 more`: the first few of a long list. */
 export function someOf(names: readonly string[], shown = 3): string {
   const rest = names.length - shown;

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { DatasetError } from "../../file-error.js";
 import type { Dataset, SplitName } from "../dataset.js";
 import { hasIdxFiles, loadImageSet } from "../image-set.js";
@@ -42,7 +42,8 @@ async function openLayout(folder: string, split: SplitName, names: ClassNames | 
   const half = split === "train" ? "train" : "val";
   const { archive, map } = zipFiles(folder, half);
   if (existsSync(archive) || existsSync(map)) return readZipSet(folder, split, half, names);
-  throw new DatasetError(folder, `holds no ${split} images`, layoutsFor(split, candidates));
+  const above = ["train", "val", "test"].includes(basename(resolve(folder))) ? "; or name the folder above it" : "";
+  throw new DatasetError(folder, `holds no ${split} images`, layoutsFor(split, candidates) + above);
 }
 
 function layoutsFor(split: SplitName, folders: readonly string[]): string {

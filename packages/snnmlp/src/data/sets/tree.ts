@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { DatasetError, explain } from "../../file-error.js";
 import type { Dataset, SplitName } from "../dataset.js";
 import type { ClassNames } from "./class-names.js";
-import { imageExtensions, isImageName, someOf } from "./image-names.js";
+import { imageCount, imageExtensions, isImageName, someOf } from "./image-names.js";
 
 /**
  * Reads a tree of images as torchvision's ImageFolder does: each folder in `path` is a class, the sorted names give the
@@ -84,7 +84,7 @@ function noClasses(path: string, entries: readonly Dirent[]): DatasetError {
   const images = entries.map(({ name }) => name).filter(isImageName);
   if (images.length === 0)
     return new DatasetError(path, "holds no class folders", "put each class's images in a folder of its own");
-  const reason = `${images.length} images lie in it without class folders (${someOf(images)})`;
+  const reason = `holds ${imageCount(images.length)} without class folders (${someOf(images)})`;
   const fix =
     "move each into a folder of its class (for ImageNet's validation set the valprep.sh script of soumith/imagenetloader.torch does it), or use the zip layout, val.zip with val_map.txt";
   return new DatasetError(path, reason, fix);

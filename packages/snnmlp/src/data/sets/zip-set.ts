@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { DatasetError, explain } from "../../file-error.js";
 import type { Dataset, SplitName } from "../dataset.js";
 import type { ClassNames } from "./class-names.js";
-import { imageExtensions, isImageName, someOf } from "./image-names.js";
+import { imageCount, imageExtensions, isImageName, someOf } from "./image-names.js";
 import { readZipDirectory, type ZipPlace } from "./zip-file.js";
 
 /** The two files of one half of a set in the authors' zip layout. */
@@ -109,7 +109,7 @@ function folderNames(lines: readonly MapLine[], numClasses: number): string[] | 
 }
 
 const leftOut = (archive: string, map: string, unlisted: readonly string[]): string =>
-  `${archive}: ${unlisted.length} images are left out because ${map} does not list them (${someOf(unlisted)})`;
+  `${archive}: left out ${imageCount(unlisted.length)} that ${map} does not list (${someOf(unlisted)})`;
 
 function at(places: readonly ZipPlace[], index: number): ZipPlace {
   const place = places[index];
