@@ -14,7 +14,8 @@ export interface LoaderOptions {
   readonly preparation: Preparation;
   /**
    * Threads that decode and prepare; 0 does it in the calling one. By default one per core, and 0 where nothing is to be
-   * decoded or augmented. The batches are the same.
+   * decoded or augmented. The batches are the same. sharp decodes on libuv's threads, of which there are 4 unless
+   * UV_THREADPOOL_SIZE says otherwise when Node starts (the command `snnmlp` sets it).
    */
   readonly workers?: number;
   /** Batches prepared ahead of the one asked for; default 3. */
