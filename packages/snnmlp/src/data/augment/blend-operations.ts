@@ -26,7 +26,7 @@ export function sharpness(picture: Pixels, factor: number): Pixels {
 
 /** The 3x3 mean with 5 of 13 in the middle, rounded; the border stays (Pillow's `ImageFilter.SMOOTH`). */
 function smoothed({ width, height, channels, data }: Pixels): Uint8Array {
-  const result = data.slice();
+  const result = new Uint8Array(data); // a copy also of a Buffer, whose slice() is a view
   const row = width * channels;
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {
