@@ -24,7 +24,8 @@ describe("the authors' schedules", () => {
 
   it("run the first two updates at time 0, and scale by 512 images, but not the LIFs' rate", () => {
     const { main, lif, updates, firstLifUpdate } = schedulesOf(recipes.imagenet, 10_009);
-    expect([main(0), main(1)]).toEqual([1e-6, expect.closeTo(1e-6 + (7 * (1e-3 - 1e-6)) / 200_180, 15)]);
+    expect([main(0), main(1)]).toEqual([1e-6, 1e-6]);
+    expect(main(2)).toBeCloseTo(1e-6 + (8 * (1e-3 - 1e-6)) / 200_180, 15);
     expect(updates).toBe(Math.floor((300 * 10_009) / 8));
     const peak = Math.ceil(200_180 / 8) + 1;
     expect(Math.max(...[peak - 1, peak, peak + 1].map(lif))).toBeLessThan(1e-4);
@@ -33,6 +34,9 @@ describe("the authors' schedules", () => {
     const alone = schedulesOf({ ...recipes.imagenet, accumulationSteps: 1 }, 10);
     expect([alone.main(0), alone.main(1)]).toEqual([1.25e-7, 1.25e-7]);
     expect(alone.main(2)).toBeGreaterThan(1.25e-7);
+    const large = schedulesOf({ ...recipes.imagenet, batchSize: 1024, accumulationSteps: 1 }, 1251);
+    const eight = schedulesOf(recipes.imagenet, 8 * 1251);
+    for (const update of [0, 1, 2, 777, 25_020, 25_021, 300_000]) expect(eight.main(update)).toBe(large.main(update));
   });
 
   it("refuse epochs without an update", () => {

@@ -22,9 +22,9 @@ const referenceBatch = 512;
 /**
  * The schedules of a run on a set of `batchesPerEpoch` batches.
  *
- * Of `cosine` and `step` the time counts batches and the warm-up is cut out of it. As the authors step their schedule
- * after each update, with the number of its last batch, update k of n batches each runs at the time max(0, k n - 1): the
- * first at 0, and without accumulation the second, too. `one-cycle` counts updates.
+ * Of `cosine` and `step` the warm-up is cut out of the time, and the first two updates both run at time 0: the authors step
+ * their schedule after each update, with its number counted from 0. An update of n batches runs at the rates that it would
+ * have on n GPUs, so accumulation is the large batch in this, too. `one-cycle` counts updates.
  *
  * @throws RecipeError when the epochs hold no whole update
  */
@@ -68,5 +68,5 @@ function scheduleOf(
           decaySteps: Math.max(1, Math.floor(settings.decayEpochs * batchesPerEpoch)),
           decayRate: settings.decayRate,
         });
-  return (update) => byBatch(Math.max(0, update * settings.accumulationSteps - 1));
+  return (update) => byBatch(Math.max(0, update - 1) * settings.accumulationSteps);
 }
