@@ -51,13 +51,43 @@ export class PytorchFile {
 
   /** The values of a tensor of this file, contiguous; F16, BF16 and F64 as f32, small integers as I32. @throws PytorchFileError */
   async read(tensor: TensorRef): Promise<StoredTensor> {
-    const bytes = elementsOf(tensor.shape) * Math.max(4, tensor.type.bytes);
-    const { path, archive } = this;
-    if (bytes > Math.max(alwaysUnpacked, mostUnpacked * archive.fileBytes)) {
-      const reason = `a tensor of shape [${tensor.shape.join(", ")}] repeats what the file holds to ${bytes} bytes`;
-      throw new PytorchFileError(path, reason, "save it after .contiguous(), if it is meant");
+    this.#checkSize(`a tensor of shape [${tensor.shape.join(", ")}] repeats`, [tensor]);
+    return gather(tensor, await this.#storage(tensor.storage.key));
+  }
+
+  /**
+   * The values of many tensors, as `read` gives each, by name. A storage is read once, however
+   * many tensors are views of it, and one at a time is held.
+   *
+   * @throws PytorchFileError
+   */
+  async readAll(tensors: ReadonlyMap<string, TensorRef>): Promise<Map<string, StoredTensor>> {
+    this.#checkSize("its tensors repeat", [...tensors.values()]);
+    const views = new Map<string, [name: string, tensor: TensorRef][]>();
+    for (const [name, tensor] of tensors) {
+      const { key } = tensor.storage;
+      const others = views.get(key);
+      if (others) others.push([name, tensor]);
+      else views.set(key, [[name, tensor]]);
     }
-    return gather(tensor, await archive.read(`${this.folder}data/${tensor.storage.key}`));
+    const read = new Map<string, StoredTensor>();
+    for (const [key, named] of views) {
+      const storage = await this.#storage(key);
+      for (const [name, tensor] of named) read.set(name, gather(tensor, storage));
+    }
+    return read;
+  }
+
+  #storage(key: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.archive.read(`${this.folder}data/${key}`);
+  }
+
+  /** Strides of 0, and views of one storage, can make terabytes of a few values. */
+  #checkSize(what: string, tensors: readonly TensorRef[]): void {
+    const bytes = tensors.reduce((sum, { shape, type }) => sum + elementsOf(shape) * Math.max(4, type.bytes), 0);
+    if (bytes <= Math.max(alwaysUnpacked, mostUnpacked * this.archive.fileBytes)) return;
+    const fix = "save it after .contiguous(), if it is meant";
+    throw new PytorchFileError(this.path, `${what} what the file holds to ${bytes} bytes`, fix);
   }
 
   /** Closes the file; tensors can no longer be read. */

@@ -79,13 +79,12 @@ async function readParameters(
   if (extra !== undefined) throw new PytorchFileError(path, `tensor ${extra} is no parameter of this model`, fix);
   // All shapes first: nothing is read of a file that does not fit.
   for (const [name, shape] of wanted) checkShape(path, name, shape, tensors.get(name), fixedValue(name, settings), fix);
+  const stored = await file.readAll(new Map([...tensors].filter(([name]) => wanted.has(name))));
   const parameters = new Map<string, FloatTensor>();
   for (const [name, shape] of wanted) {
-    const tensor = tensors.get(name);
-    const fixed = Float32Array.of(fixedValue(name, settings) ?? Number.NaN);
-    const data = tensor ? (await file.read(tensor)).data : fixed;
+    const data = stored.get(name)?.data ?? Float32Array.of(fixedValue(name, settings) ?? Number.NaN);
     if (!(data instanceof Float32Array)) {
-      throw new PytorchFileError(path, `parameter ${name} is ${tensor?.type.name}`, "store it as float32");
+      throw new PytorchFileError(path, `parameter ${name} is ${tensors.get(name)?.type.name}`, "store it as float32");
     }
     parameters.set(name, { shape, data });
   }
