@@ -40,6 +40,9 @@ const calls: [string, string][] = [
   ["os.system", `(S'id'\nios\nsystem\n.`],
   ["os.system", `(${op.global("os", "system")}S'id'\no.`],
   ["os.system", `cos\nsystem\n(S'id'\ntR.`],
+  // Protocols 0 to 2 write the names of Python 2.
+  ["subprocess.Popen", `${op.global("commands", "Popen")}(${op.text("id")}tR.`],
+  ["builtins.range", `${op.global("__builtin__", "xrange")}K\x03\x85R.`],
 ];
 
 describe("a pickle that would run something", () => {
@@ -47,6 +50,16 @@ describe("a pickle that would run something", () => {
     const [bare, nested] = [`${op.proto}${pickle}`, `${op.proto}}${op.text("config")}${pickle.slice(0, -1)}s.`];
     await refuses(bare, `calls ${name}, which is refused`);
     await refuses(nested, `calls ${name}, which is refused`);
+  });
+
+  it("is refused with the keys it stands under", async () => {
+    const call = `${op.global("pathlib", "PosixPath")}(${op.text("data")}${op.text("train")}tR`;
+    const entry = (key: string, value: string) => `${op.text(key)}${value}`;
+    const namespace = `${op.global("argparse", "Namespace")})\x81}(${entry("seed", "K\x01")}${entry("out", call)}ub`;
+    const pickle = `${op.proto}}(${entry("epoch", "K\x03")}${entry("args", namespace)}u.`;
+    await refuses(pickle, /byte \d+ of its pickle, near args\.out: calls pathlib\.PosixPath, which is refused/);
+    const hidden = `${op.proto}}${entry("a\nb", call)}s.`;
+    await refuses(hidden, /byte \d+ of its pickle: calls pathlib\.PosixPath/);
   });
 
   it("is refused where it hides behind PyTorch's own rebuilding", async () => {

@@ -71,11 +71,11 @@ const reconstruct: Constructor = ([cls = null, , state = null], spend, fail) => 
 
 const tensor: Constructor = (args, _, fail) => rebuildTensor(args, fail);
 /** `_rebuild_from_type_v2(rebuild, type, args, state)`: a tensor that has attributes, or a class of its own. */
-const typed: Constructor = ([rebuild = null, , args = null], _, fail) => {
+const typed: Constructor = ([rebuild = null, , args = null], spend, fail) => {
   const known = rebuild instanceof PickleClass && /^torch\._utils\._rebuild_(tensor|parameter)/.test(rebuild.name);
   const make = known ? constructors.get(rebuild.name) : undefined;
   return make && Array.isArray(args)
-    ? make(args, _, fail)
+    ? make(args, spend, fail)
     : fail(`makes a tensor by a ${kindOf(rebuild)}, which is refused`);
 };
 

@@ -103,6 +103,17 @@ export class Machine {
     this.push(this.host.call(callee, args, this.fail));
   }
 
+  /** Under which keys the machine is at work, as `config.DATA`, or an empty text; for people, and not to be relied on. */
+  place(): string {
+    const levels = [...this.#belowMarks, this.stack];
+    const keys = levels.map((level, depth) => {
+      const target = levels[depth - 1]?.at(-1);
+      const isDict = depth === 0 || target instanceof Map || target instanceof PickleObject;
+      return isDict ? level.findLast((value) => typeof value === "string") : undefined;
+    });
+    return keys.filter((key) => typeof key === "string" && /^[\w-]{1,40}$/.test(key)).join(".");
+  }
+
   /** The one value that is left at the end. */
   result(): PickleValue {
     if (this.stack.length !== 1 || this.#belowMarks.length > 0) return this.fail("stops with an unfinished stack");
