@@ -36,6 +36,8 @@ async function evaluated(path: string, options: Partial<LoaderOptions> = {}) {
   return { all, bad: batches.badImages.list().map(({ name }) => name), waits: batches.waits };
 }
 
+const namesOf = ({ badImages }: TrainingBatches) => badImages.list().map(({ name }) => name);
+
 describe("TrainingBatches", () => {
   it("gives the same bytes with 0, 1 and 3 workers, and from any update on", async () => {
     const set = await openDataset(tree, "train");
@@ -48,7 +50,8 @@ describe("TrainingBatches", () => {
     for (const workers of [1, 3]) {
       const threads = make(workers);
       for (const [update, batch] of expected.entries()) expect(await threads.at(update)).toEqual(batch);
-      expect(threads.badImages.list()).toEqual(own.badImages.list());
+      // By name: libvips keeps one error text for all threads, so that another's may be told.
+      expect(namesOf(threads)).toEqual(namesOf(own));
       await threads.close();
     }
     const resumed = make(2);
@@ -104,7 +107,7 @@ describe("EvaluationBatches", () => {
     expect(await evaluated(zipped, { workers: 0 })).toMatchObject({ all: fromZip.all, bad: fromZip.bad });
   });
 
-  it("stops at one broken image too many, and at a batch without a usable one", async () => {
+  it("stops at one broken image too many, and where none of a set can be used", async () => {
     const failure = async (path: string, options: Partial<LoaderOptions>) => {
       const error: unknown = await evaluated(path, options).catch((cause: unknown) => cause);
       if (error instanceof DatasetError) return error.reason;
@@ -116,7 +119,7 @@ describe("EvaluationBatches", () => {
     const ruins = join(folder, "ruins");
     mkdirSync(join(ruins, "val", "a"), { recursive: true });
     for (let i = 0; i < 3; i++) writeFileSync(join(ruins, "val", "a", `${i}.png`), "nothing");
-    expect(await failure(ruins, { maxBadImages: 9 })).toMatch(/^none of 3 images of a batch can be used: .*0\.png/);
+    expect(await failure(ruins, { maxBadImages: 9 })).toMatch(/^none of its 3 images can be used: .*0\.png/);
   });
 
   it("refuses images of absurd sizes before it decodes them", async () => {

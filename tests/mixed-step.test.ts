@@ -125,11 +125,8 @@ test.each([
   [{ images: new Float32Array(768) }, "TrainingStep: images must be 768 bytes for [4, 8, 8, 3], got 768 floats"],
   [{ labels: new Int32Array(3) }, "TrainingStep: labels must be 4, got 3"],
   [{ erase: new Int32Array(4) }, "TrainingStep: erase must be [4, 4], got 4 numbers"],
-  [
-    { count: 0 },
-    "TrainingStep: count must be between 1 and the batch size 4, got 0; skip a batch without a real image",
-  ],
-  [{ count: 5 }, "TrainingStep: count must be between 1 and the batch size 4, got 5"],
+  [{ count: -1 }, "TrainingStep: count must be between 0 and the batch size 4, got -1"],
+  [{ count: 5 }, "TrainingStep: count must be between 0 and the batch size 4, got 5"],
 ])("a batch with %o is refused", async (wrong, message) => {
   await expect(updated({ ...batch, ...wrong }, {})).rejects.toThrow(message);
 });

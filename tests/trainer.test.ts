@@ -26,8 +26,8 @@ afterAll(() => device.close());
 const batchSize = 4;
 const batchesPerEpoch = 4;
 
-/** A run of two epochs over batches of noise; `before` is called with the number of each batch that is asked for. */
-async function run(before: (batch: number, model: SNNMLP) => void, options: Partial<TrainingRun> = {}) {
+/** A run of two epochs over batches of noise; `before` is called with the number of each batch that is asked for, and may say how many images it has. */
+async function run(before: (batch: number, model: SNNMLP) => unknown, options: Partial<TrainingRun> = {}) {
   const { accumulationSteps = 1 } = options;
   const training = await smallTraining(device, { accumulationSteps });
   const [asked, steps, epochs, skipped] = [
@@ -40,10 +40,11 @@ async function run(before: (batch: number, model: SNNMLP) => void, options: Part
     batchesPerEpoch,
     async at(number: number): Promise<Batch> {
       asked.push(number);
-      before(number, training.model);
+      const told = before(number, training.model);
+      const count = typeof told === "number" ? told : batchSize;
       const images = Uint8Array.from(noise(batchSize * 784, number + 1), (x) => 127 * (x + 1));
       const [labels, indices] = [Int32Array.of(1, 2, 3, 4), Uint32Array.of(0, 1, 2, 3)];
-      return { images, labels, indices, erase: new Int32Array(4 * batchSize), count: batchSize };
+      return { images, labels, indices, erase: new Int32Array(4 * batchSize), count };
     },
   };
   const settings = withSettings(recipes.imagenet, { epochs: 2, batchSize, accumulationSteps, warmupEpochs: 0 });
@@ -86,6 +87,24 @@ describe("train", () => {
       [2, 1],
     ]);
     expect(epochs.map(({ step }) => step)).toEqual([1, 2]);
+  });
+});
+
+describe("batches without a usable image", () => {
+  it("leave their update out, after those before it", async () => {
+    const { made, steps, epochs, skipped } = await run((batch) => (batch === 2 ? 0 : batchSize));
+    expect(await made).toBe(8);
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 4, 5, 6, 7, 8]);
+    expect(skipped).toEqual([{ step: 3, skipped: "update 3: none of its images can be used" }]);
+    expect(epochs.map((epoch) => epoch.skipped)).toEqual([1, 0]);
+  });
+
+  it("are no matter among others of an update", async () => {
+    const { made, steps, skipped } = await run((batch) => (batch === 2 ? 0 : batchSize), { accumulationSteps: 2 });
+    expect(await made).toBe(4);
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(skipped).toEqual([]);
   });
 });
 

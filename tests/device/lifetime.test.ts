@@ -59,13 +59,13 @@ describe.each(adapters)("a process with a device on adapter '%s'", (SNNMLP_ADAPT
     expect(ended).toMatchObject({ code: 0, stdout: "134 134 134 134 134\n" });
   });
 
-  it("puts nothing on globalThis", async () => {
+  it("puts nothing on globalThis but what zod keeps there for all its copies", async () => {
     const ended = await run(
       `const before = Reflect.ownKeys(globalThis);
        const { matmul, openDevice, tensor } = await import("@snnmlp/tensor");
        const device = await openDevice({ software: "allow" });
        await tensor(device, [1], [1]).read();
-       console.log(Reflect.ownKeys(globalThis).filter((key) => !before.includes(key)));`,
+       console.log(Reflect.ownKeys(globalThis).filter((key) => !before.includes(key) && !/^__zod/.test(String(key))));`,
       { SNNMLP_CACHE_DIR: cache, SNNMLP_ADAPTER },
     );
     expect(ended).toMatchObject({ code: 0, stdout: "[]\n" });

@@ -32,11 +32,19 @@ export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
+  // Node ends when nothing is left to wait for, even if a command still does: that is no success.
+  const early = (): void => {
+    process.exitCode = 1;
+    printError(new Error("internal: the process ended before the command was done"), { json: false, debug: false });
+  };
+  process.once("exit", early);
   const program = createProgram();
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     report(error, args, program);
+  } finally {
+    process.off("exit", early);
   }
 }
 

@@ -150,7 +150,7 @@ export class StepInputs {
     }
     if (labels.length !== batchSize) fail(`labels must be ${batchSize}, got ${labels.length}`);
     if (erase && erase.length !== 4 * batchSize) fail(`erase must be [${batchSize}, 4], got ${erase.length} numbers`);
-    if (Number.isInteger(count) && count > 0 && count <= batchSize) return;
-    fail(`count must be between 1 and the batch size ${batchSize}, got ${count}; skip a batch without a real image`);
+    if (Number.isInteger(count) && count >= 0 && count <= batchSize) return;
+    fail(`count must be between 0 and the batch size ${batchSize}, got ${count}`);
   }
 }

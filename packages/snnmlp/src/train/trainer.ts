@@ -109,11 +109,18 @@ export async function train(run: TrainingRun): Promise<number> {
       parts.push(batch);
     }
     const batch = await meter.wait("data", batches.at((made + 1) * accumulationSteps - 1));
-    queued.push({ update: made + 1, parts: [...parts, batch], result: step.run(batch, made + 1, rates) });
+    parts.push(batch);
+    if (parts.some(({ count }) => count > 0)) {
+      queued.push({ update: made + 1, parts, result: step.run(batch, made + 1, rates) });
+    } else {
+      while (queued.length > 0) await finish();
+      meter.skip(batchSize);
+      onSkip({ step: made + 1, skipped: `update ${made + 1}: none of its images can be used` });
+    }
     made += 1;
     const epochEnds = onEpoch !== undefined && endsEpoch(made);
     const saving = save !== undefined && made < updates && saveDue?.(made) === true;
-    const inspecting = inspect && (made === 1 || made === updates || made % inspectEvery === 0);
+    const inspecting = inspect && batch.count > 0 && (made === 1 || made === updates || made % inspectEvery === 0);
     const pausing = saving || epochEnds || inspecting;
     while (queued.length >= (pausing ? 1 : inFlight)) await finish();
     if (inspecting) await inspect(made, batch);

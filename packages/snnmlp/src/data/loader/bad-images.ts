@@ -24,13 +24,17 @@ export class BadImages {
     return this.#reasons.size;
   }
 
-  /** Notes one. @throws DatasetError when it is one too many */
+  /** Notes one. @throws DatasetError when it is one too many, or the last of the set */
   add(index: number, reason: string): void {
     if (this.#reasons.has(index)) return;
     this.#reasons.set(index, reason);
     this.onBad(this.set.nameOf(index), reason);
-    if (this.count <= this.limit) return;
+    if (this.count <= this.limit && this.count < this.set.count) return;
     const all = this.list().map(({ name, reason }) => `${name} (${reason})`);
+    if (this.count === this.set.count) {
+      const none = `none of its ${imageCount(this.count)} can be used: ${someOf(all)}`;
+      throw new DatasetError(this.set.folder, none, "repair or replace them");
+    }
     const problem = `${imageCount(this.count)} cannot be used, more than the limit of ${this.limit}: ${someOf(all)}`;
     throw new DatasetError(this.set.folder, problem, "repair or remove them, or raise the limit (--max-bad-images)");
   }

@@ -1,9 +1,7 @@
 import { availableParallelism } from "node:os";
-import { DatasetError } from "../../file-error.js";
 import type { Batch, Waits } from "../batches.js";
 import type { Dataset } from "../dataset.js";
 import type { Preparation } from "../prepare.js";
-import { imageCount, someOf } from "../sets/image-names.js";
 import { BadImages, defaultBadImages } from "./bad-images.js";
 import { WaitClock } from "./wait-clock.js";
 import { startWorkers, type Workers } from "./workers.js";
@@ -60,7 +58,7 @@ export class BatchLoader {
     this.#prefetch = prefetch;
   }
 
-  /** Batch n; those after it are begun. @throws DatasetError when too many images are unusable, or all of this batch */
+  /** Batch n, without an image where none of its can be used; those after it are begun. @throws DatasetError when too many cannot */
   async take(n: number): Promise<Batch> {
     for (const other of this.#ahead.keys()) if (other < n || other > n + this.#prefetch) this.#ahead.delete(other);
     for (let next = n; next <= n + this.#prefetch; next++) this.#begin(next);
@@ -69,11 +67,6 @@ export class BatchLoader {
     this.#ahead.delete(n);
     const { batch, failures } = await this.#clock.waiting(raw);
     for (const { index, reason } of failures) this.badImages.add(index, reason);
-    if (batch.count === 0) {
-      const all = failures.map(({ index, reason }) => `${this.set.nameOf(index)} (${reason})`);
-      const problem = `none of ${imageCount(failures.length)} of a batch can be used: ${someOf(all)}`;
-      throw new DatasetError(this.set.folder, problem, "repair or remove them");
-    }
     return batch;
   }
 

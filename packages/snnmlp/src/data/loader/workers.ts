@@ -94,6 +94,8 @@ class WorkerThreads implements Workers {
   }
 
   #finish(thread: Worker, id: number, result: JobResult): void {
+    // A result that comes while the threads are being ended must not let the process end before they have.
+    if (this.#failure) return;
     this.#running.get(id)?.resolve(result);
     this.#running.delete(id);
     if (this.#running.size === 0) for (const each of this.#threads) each.unref();
