@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -132,44 +130,6 @@ describe("a run's folder", () => {
     writeFileSync(path, "a file");
     await expect(RunFolder.open(join(path, "run"))).rejects.toThrow(RunFolderError);
     await expect(RunFolder.open(path)).rejects.toThrow("a part of the path is a file, not a folder; check the path");
-  });
-});
-
-describe("a run's lock", () => {
-  it("keeps a second run out until the first ends", async () => {
-    const first = await RunFolder.open(path);
-    const second = RunFolder.open(path);
-    await expect(second).rejects.toThrow(
-      `${path}: another run writes here (process ${process.pid} on ${hostname()}); wait`,
-    );
-    await first.close();
-    await (await RunFolder.open(path)).close();
-  });
-
-  it("of a killed process is taken over at once, of another's number too", async () => {
-    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-    await once(child, "spawn");
-    mkdirSync(path);
-    const lock = join(path, "run.lock");
-    // The number is alive, but this process did not begin when the lock says.
-    const stale = { pid: child.pid, host: hostname(), started: "1", token: "t" };
-    writeFileSync(lock, JSON.stringify(stale));
-    await (await RunFolder.open(path)).close();
-    mkdirSync(path);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    writeFileSync(lock, JSON.stringify({ ...stale, started: "" }));
-    await (await RunFolder.open(path)).close();
-    expect(existsSync(lock)).toBe(false);
-  });
-
-  it("of another machine holds as long as that shows signs of life, and a broken one is none", async () => {
-    mkdirSync(path);
-    const lock = join(path, "run.lock");
-    writeFileSync(lock, JSON.stringify({ pid: 1, host: "elsewhere", started: "", token: "t" }));
-    await expect(RunFolder.open(path)).rejects.toThrow("process 1 on elsewhere");
-    writeFileSync(lock, "{");
-    await (await RunFolder.open(path)).close();
   });
 });
 

@@ -1,15 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { explain, RunFolderError } from "../file-error.js";
 
 const lockName = "run.lock";
-/** How often a run says that it lives, and after how long of silence a run on another machine counts as dead; ms. */
+/**
+ * How often a run says that it lives, and after how long of silence a run on another machine, or one whose lock cannot be
+ * read, counts as dead; ms.
+ */
 const [beat, silence] = [10_000, 60_000];
 
-const ownerSchema = z.object({ pid: z.int().positive(), host: z.string(), started: z.string(), token: z.string() });
+const ownerSchema = z.object({
+  pid: z.int().positive(),
+  host: z.string(),
+  started: z.string(),
+  token: z.string().regex(/^[0-9a-f]{16}$/),
+});
 type Owner = z.output<typeof ownerSchema>;
 
 /**
@@ -34,17 +42,16 @@ export class RunLock {
     const path = join(folder, lockName);
     const token = randomBytes(8).toString("hex");
     const own = { pid: process.pid, host: hostname(), started: startOf(process.pid) ?? "", token };
-    for (let attempt = 0; attempt < 3; attempt++) {
-      if (create(folder, path, own)) return new RunLock(path, own);
-      const other = readOwner(path);
-      if (other && isAlive(other, path)) {
-        const who = `process ${other.pid} on ${other.host}`;
-        const fix = `wait for it, choose another --out, or delete ${path} if that run is dead`;
-        throw new RunFolderError(folder, `another run writes here (${who})`, fix);
-      }
-      discard(path, other);
+    try {
+      const rival = acquire(path, own);
+      if (!rival) return new RunLock(path, own);
+      const who = rival.owner ? `process ${rival.owner.pid} on ${rival.owner.host}` : `${rival.path} cannot be read`;
+      const fix = `wait for it, choose another --out, or delete ${rival.path} if that run is dead`;
+      throw new RunFolderError(folder, `another run writes here (${who})`, fix);
+    } catch (cause) {
+      if (cause instanceof RunFolderError) throw cause;
+      throw new RunFolderError(folder, ...explain(cause), { cause });
     }
-    throw new RunFolderError(folder, "other runs start here at the same moment", "start one, or choose another --out");
   }
 
   /** Gives the folder free; a second call does nothing. */
@@ -55,26 +62,59 @@ export class RunLock {
   }
 }
 
-function create(folder: string, path: string, own: Owner): boolean {
+/** Who has a lock; `owner` is undefined where it cannot be read. */
+interface Rival {
+  readonly path: string;
+  readonly owner: Owner | undefined;
+}
+
+/**
+ * Makes `path` the lock of `own`, in the place of a dead run's, too. Only one run at a time may replace a dead lock: the
+ * one that has locked the dead lock's token. So no living lock is ever removed or overwritten, not even for a moment.
+ *
+ * @returns the living run that has it, or undefined when it is ours
+ */
+function acquire(path: string, own: Owner): Rival | undefined {
+  const whole = join(dirname(path), `.${basename(path)}.${own.pid}.${own.token.slice(0, 8)}.tmp`);
+  writeFileSync(whole, JSON.stringify(own), { flag: "wx" });
+  try {
+    for (;;) {
+      if (create(whole, path, own)) return undefined;
+      const owner = readOwner(path);
+      if (isAlive(owner, path)) return { path, owner };
+      const heir = `${path}.${owner?.token ?? "unread"}`;
+      const rival = acquire(heir, own);
+      if (rival) return rival;
+      try {
+        // An heir before this one may have replaced it, and ended: then all begins anew.
+        if (!existsSync(path) || readOwner(path)?.token !== owner?.token || isAlive(owner, path)) continue;
+        renameSync(whole, path);
+        return undefined;
+      } finally {
+        rmSync(heir, { force: true });
+      }
+    }
+  } finally {
+    rmSync(whole, { force: true });
+  }
+}
+
+/** Puts the lock there with its content in one step, unless there is one. */
+function create(whole: string, path: string, own: Owner): boolean {
+  try {
+    linkSync(whole, path);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false;
+  }
+  // A disk without links: the lock is empty for a moment, and an empty one is let live.
   try {
     writeFileSync(path, JSON.stringify(own), { flag: "wx" });
     return true;
   } catch (cause) {
     if (codeOf(cause) === "EEXIST") return false;
-    throw new RunFolderError(folder, ...explain(cause), { cause });
+    throw cause;
   }
-}
-
-/** Moves a dead run's lock aside; where another run has replaced it meanwhile, puts that one's back. */
-function discard(path: string, dead: Owner | undefined): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-    if (dead && readOwner(aside)?.token !== dead.token) renameSync(aside, path);
-  } catch (cause) {
-    if (codeOf(cause) !== "ENOENT") throw cause;
-  }
-  rmSync(aside, { force: true });
 }
 
 function readOwner(path: string): Owner | undefined {
@@ -85,8 +125,9 @@ function readOwner(path: string): Owner | undefined {
   }
 }
 
-function isAlive({ pid, host, started }: Owner, path: string): boolean {
-  if (host !== hostname()) return Date.now() - lastBeat(path) < silence;
+function isAlive(owner: Owner | undefined, path: string): boolean {
+  if (owner?.host !== hostname()) return Date.now() - lastBeat(path) < silence;
+  const { pid, started } = owner;
   try {
     process.kill(pid, 0);
   } catch (cause) {
