@@ -126,6 +126,18 @@ describe("a training run killed with SIGKILL", () => {
     );
   });
 
+  it("does not go on on other data: --resume names the first difference", () => {
+    const [other, out] = [join(top, "other"), join(top, "resumed")];
+    tinyMnist(other, 64, 20);
+    const from = join(killed, "checkpoint-12.safetensors");
+    const { code, stderr } = runCli(["train", "--resume", from, "--data", other, "--out", out, "--allow-software"]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error: ${from}: it belongs to another run: data.images is 72 there, 64 here; name the data it was trained on with --data, or train anew without --resume\n`,
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+
   it("is not mixed up with a run of other settings, unless it is told to --restart", () => {
     const other = runCli(command(killed, "--seed", "9"));
     expect(other).toMatchObject({

@@ -75,7 +75,7 @@ describe("reportPage", () => {
       const scores = Float32Array.from({ length: numClasses }, (_, k) => (k === predicted ? index : 0));
       examples.add({ index, label, predicted, scores, pixels: new Uint8Array(36).fill(20 * index) });
     }
-    const evaluation = { top1: 0.75, top5: 1, loss: 0.5, images: 8, imagesPerSecond: 1 };
+    const evaluation = { top1: 0.75, top5: 1, loss: 0.5, images: 8, notFinite: 0, imagesPerSecond: 1 };
     const guesses = [{ class: 0, probability: 0.9 }];
     const subject = { title: `${evil}.png`, pixels: new Uint8Array(36).fill(9), guesses, firing };
     const nameOf = (index: number) => `${index} ${evil}`;

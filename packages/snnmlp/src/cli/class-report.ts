@@ -49,7 +49,7 @@ export class ClassReport {
   }
 
   /** Counts an image. */
-  add(label: number, predicted: number): void {
+  add(label: number, predicted: number | null): void {
     this.#matrix.add(label, predicted);
   }
 
@@ -76,6 +76,7 @@ export class ClassReport {
     if (confusion !== undefined && this.#matrix.numClasses <= widest) {
       printLine("confusion matrix: a row for each true, a column for each predicted class");
       for (const line of table(this.#cells())) printLine(line);
+      if (this.#matrix.without > 0) printLine(`in no cell: ${integer(this.#matrix.without)} images without a class`);
     }
     if (typeof confusion === "string") printLine(`wrote ${confusion}`);
   }

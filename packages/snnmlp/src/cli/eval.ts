@@ -17,7 +17,7 @@ import {
   withModelFile,
 } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice, withPrecision } from "./options.js";
-import { integer, printJson, printLine } from "./output.js";
+import { integer, printJson, printLine, printNote } from "./output.js";
 
 interface EvalOptions extends DeviceOptions, ModelFileOptions, DataOptions, ClassReportOptions {
   readonly batchSize: number;
@@ -50,6 +50,13 @@ export function addEval(program: Command): void {
       printLine(`${file} on ${set.folder} (${split}): ${describe(evaluation)}`);
       classes?.print();
     }
+    const broken = notFiniteLine(evaluation);
+    if (broken === undefined) return;
+    // The evaluation is printed all the same, but nobody should build on such a model.
+    process.exitCode = 1;
+    printNote(
+      `error: ${file}: ${broken}; the training has diverged, or the file is damaged: take an earlier checkpoint`,
+    );
   });
 }
 
@@ -87,9 +94,16 @@ export async function evaluateWithProgress(
 
 type Described = Evaluation & Partial<Pick<SetEvaluation, "unusable">>;
 
+/** What is wrong with an evaluation, where images have scores that are not finite numbers. */
+export function notFiniteLine({ notFinite, images }: Evaluation): string | undefined {
+  if (notFinite === 0) return undefined;
+  return `the scores of ${integer(notFinite)} of ${integer(images)} images are not finite numbers; these count as wrong`;
+}
+
 /** One line for people. */
 export function describe({ top1, top5, loss, images, imagesPerSecond, unusable = 0 }: Described): string {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   const left = unusable > 0 ? ` (${integer(unusable)} unusable left out)` : "";
-  return `top-1 ${percent(top1)}, top-5 ${percent(top5)}, loss ${loss.toFixed(4)} on ${integer(images)} images${left}, ${imagesPerSecond.toFixed(0)} images/s`;
+  const told = loss === null ? "no finite loss" : `loss ${loss.toFixed(4)}`;
+  return `top-1 ${percent(top1)}, top-5 ${percent(top5)}, ${told} on ${integer(images)} images${left}, ${imagesPerSecond.toFixed(0)} images/s`;
 }

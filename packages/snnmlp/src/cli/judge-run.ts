@@ -64,7 +64,10 @@ export async function judgeRun(log: RunLog, options: JudgeOptions): Promise<Judg
   const nameOf = (index: number): string => known?.[index] ?? String(index);
   const evaluated = typeof set === "string" ? set : await evaluateFor(model, set, preprocessing, options);
   const subjects = given.length > 0 || typeof evaluated === "string" ? given : fromExamples(evaluated.examples, nameOf);
-  const firing = await firingOf(model, subjects, preprocessing);
+  const firing =
+    subjects.length > 0
+      ? await firingOf(model, subjects, preprocessing)
+      : "No image was given a class; name some with --image.";
   const { name: adapter } = device.capabilities;
   const { imageSize } = checkpoint.config;
   return { checkpoint: path, adapter, imageSize, nameOf, evaluated, firing };
@@ -119,7 +122,8 @@ async function firingOf(
   using probe = await FiringProbe.create(model, 1, preprocessing);
   const found: FiringExample[] = [];
   for (const subject of subjects) {
-    const guesses = likeliest(await classifier.logits(subject.pixels), 3);
+    const scores = await classifier.logits(subject.pixels);
+    const guesses = scores.every(Number.isFinite) ? likeliest(scores, 3) : [];
     found.push({ ...subject, guesses, firing: await probe.measure(subject.pixels) });
   }
   return found;

@@ -18,7 +18,7 @@ import { addVerify } from "./verify.js";
 const usageCode = 2;
 
 const epilogue = `
-Exit codes: 0 success, 1 the command failed, 2 the command line is wrong.
+Exit codes: 0 success, 1 the command failed, 2 the command line is wrong, 130 Ctrl-C.
 With --json, stdout holds one JSON document; a failure is {"error":{"name","message",...}}.
 Errors are one line on stderr; --debug adds the stack.`;
 

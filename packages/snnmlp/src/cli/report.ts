@@ -4,6 +4,7 @@ import { reportPage } from "../report/page/page.js";
 import { readRunLog } from "../report/run-log.js";
 import { newestName } from "../train/run-folder.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
+import { notFiniteLine } from "./eval.js";
 import { withData } from "./image-data.js";
 import { type JudgeOptions, judgeRun } from "./judge-run.js";
 import { wholeNumber, withDevice, withPrecision } from "./options.js";
@@ -50,6 +51,8 @@ async function run(folder: string, options: ReportOptions): Promise<void> {
   if (options.json) printJson({ run: folder, report: out, bytes, updates, ...told });
   else {
     if (typeof evaluated === "string") printLine(evaluated);
+    const broken = typeof evaluated === "string" ? undefined : notFiniteLine(evaluated.evaluation);
+    if (broken !== undefined) printLine(broken);
     printLine(`wrote ${out}: the run after update ${integer(updates)}, ${integer(Math.ceil(bytes / 1000))} kB`);
   }
 }

@@ -52,8 +52,8 @@ export async function modelOf(
   ]);
   if (run.classNames) notes.set(classNamesNote, JSON.stringify(run.classNames));
   if (evaluation) {
-    const { top1, top5, loss, images: count } = evaluation;
-    notes.set("evaluation", JSON.stringify({ top1, top5, loss, images: count }));
+    const { top1, top5, loss, images: count, notFinite } = evaluation;
+    notes.set("evaluation", JSON.stringify({ top1, top5, loss, images: count, ...(notFinite > 0 && { notFinite }) }));
   }
   return { config, preprocessing, parameters: await model.stateDict(averages), training: new Map(), notes };
 }

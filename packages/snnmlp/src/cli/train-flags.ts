@@ -45,6 +45,9 @@ function fixed(name: "Tau" | "Vth", flags: string): Flag {
   };
 }
 
+/** A flag that contradicts others, by their names in commander: one of them is meant. */
+const against = ({ option, layer }: Flag, ...others: string[]): Flag => ({ option: option.conflicts(others), layer });
+
 /** The authors' spelling of another flag; not shown in the help. */
 const hidden = ({ option, layer }: Flag): Flag => ({ option: option.hideHelp(), layer });
 
@@ -59,16 +62,16 @@ const notNegative = numberFrom(0);
 const pair: Parse = (text) => text.split(",").map(positiveNumber);
 
 const recipeFlags: readonly Flag[] = [
-  flag("recipe.epochs", "--epochs <n>", "passes over the training images", wholeNumber(1)),
+  against(flag("recipe.epochs", "--epochs <n>", "passes over the training images", wholeNumber(1)), "steps"),
   flag("recipe.steps", "--steps <n>", "updates in all, instead of --epochs", wholeNumber(1)),
   flag("recipe.batchSize", "--batch-size <n>", "images that go through the network together", wholeNumber(1)),
-  hidden(flag("recipe.batchSize", "--batch <n>", "", wholeNumber(1))),
+  hidden(against(flag("recipe.batchSize", "--batch <n>", "", wholeNumber(1)), "batchSize")),
   flag("recipe.accumulationSteps", "--accumulation-steps <n>", "batches an update", accumulation),
   choice("recipe.scheduler", "--scheduler <name>", "how the rates go", ["cosine", "step", "one-cycle"]),
   flag("recipe.learningRate", "--lr <rate>", "highest learning rate", positiveNumber),
-  hidden(flag("recipe.learningRate", "--base_lr <rate>", "", positiveNumber)),
+  hidden(against(flag("recipe.learningRate", "--base_lr <rate>", "", positiveNumber), "lr")),
   flag("recipe.lifLearningRate", "--lif-lr <rate>", "the same for tau and Vth; never scaled", positiveNumber),
-  hidden(flag("recipe.lifLearningRate", "--lif_lr <rate>", "", positiveNumber)),
+  hidden(against(flag("recipe.lifLearningRate", "--lif_lr <rate>", "", positiveNumber), "lifLr")),
   flag("recipe.minLearningRate", "--min-lr <rate>", "rate that the cosine ends at", notNegative),
   flag("recipe.warmupLearningRate", "--warmup-lr <rate>", "rate of the first update", notNegative),
   flag("recipe.warmupEpochs", "--warmup-epochs <n>", "epochs until --lr is reached", notNegative),
@@ -76,11 +79,11 @@ const recipeFlags: readonly Flag[] = [
   flag("recipe.decayRate", "--decay-rate <x>", "what a drop multiplies the rate by", positiveNumber),
   flag("recipe.weightDecay", "--weight-decay <x>", "of the main parameters", notNegative),
   flag("recipe.lifWeightDecay", "--lif-weight-decay <x>", "of tau and Vth", notNegative),
-  hidden(flag("recipe.lifWeightDecay", "--lif_wd <x>", "", notNegative)),
+  hidden(against(flag("recipe.lifWeightDecay", "--lif_wd <x>", "", notNegative), "lifWeightDecay")),
   flag("recipe.clip", "--clip <norm>", "largest gradient norm over all parameters; 0 for none", notNegative),
   flag("recipe.emaDecay", "--ema <decay>", "keep a moving average of the parameters, as 0.9999", notNegative),
   flag("recipe.lifStartEpoch", "--lif-start-epoch <n>", "last epoch without learning tau, Vth; -1: none", startEpoch),
-  hidden(flag("recipe.lifStartEpoch", "--lif_startepoch <n>", "", startEpoch)),
+  hidden(against(flag("recipe.lifStartEpoch", "--lif_startepoch <n>", "", startEpoch), "lifStartEpoch")),
   fixed("Tau", "--fixed-tau [x]"),
   hidden(fixed("Tau", "--lif_fix_tau")),
   fixed("Vth", "--fixed-vth [x]"),
@@ -135,9 +138,9 @@ const modelFlags: readonly Flag[] = [
   flag("model.dropPath", "--drop-path <rate>", "chance to skip the last block; grows linearly from 0", notNegative),
   flag("model.lifGroup", "--lif <n>", "positions of a LIF group; -1 for no LIF", group),
   flag("model.tau", "--init-tau <x>", "first value of tau", anyNumber),
-  hidden(flag("model.tau", "--lif_init_tau <x>", "", anyNumber)),
+  hidden(against(flag("model.tau", "--lif_init_tau <x>", "", anyNumber), "initTau")),
   flag("model.vth", "--init-vth <x>", "first value of Vth", anyNumber),
-  hidden(flag("model.vth", "--lif_init_vth <x>", "", anyNumber)),
+  hidden(against(flag("model.vth", "--lif_init_vth <x>", "", anyNumber), "initVth")),
   choice("model.surrogate", "--surrogate <name>", "gradient of the spike; none: the authors'", surrogates),
   flag("model.alpha", "--alpha <x>", "sharpness of the surrogate", positiveNumber),
   flag("model.output", "--output <kind>", "what a LIF passes on: membrane or spike", output),
@@ -151,7 +154,7 @@ const ignored = (flags: string): Flag => ({
 /** The rest of what the authors' launch scripts say. */
 const scriptFlags: readonly Flag[] = [
   {
-    option: new Option("--data-path <folder>").hideHelp(),
+    option: new Option("--data-path <folder>").hideHelp().conflicts("data"),
     layer: (value) => ({ ...emptyLayer, run: { data: String(value) } }),
   },
   {

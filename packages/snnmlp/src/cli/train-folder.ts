@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
-import { RunFolderError } from "../file-error.js";
+import { RunFolderError, SafetensorsError } from "../file-error.js";
 import { newestName, type RunFolder, stepOf } from "../train/run-folder.js";
 import { firstDifference, type RunIdentity } from "../train/same-run.js";
 import { printNote } from "./output.js";
@@ -11,6 +11,19 @@ export interface Standing {
   readonly from?: Checkpoint;
   /** The finished model. */
   readonly finished?: Checkpoint;
+}
+
+/** @throws SafetensorsError when a checkpoint to go on from belongs to a run on other data */
+export function checkSameData(path: string, from: Checkpoint, identity: RunIdentity): void {
+  const difference = firstDifference(from, identity);
+  if (!difference) return;
+  const { name, there, here } = difference;
+  const reason = `it belongs to another run: ${name} is ${there} there, ${here} here`;
+  throw new SafetensorsError(
+    path,
+    reason,
+    "name the data it was trained on with --data, or train anew without --resume",
+  );
 }
 
 /**

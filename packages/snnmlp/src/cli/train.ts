@@ -7,11 +7,11 @@ import { SafetensorsError } from "../file-error.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
 import type { Evaluation } from "../train/evaluate.js";
-import { type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
+import { DivergedError, type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
 import { bestName, newestName, RunFolder, stepOf } from "../train/run-folder.js";
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
-import { describe, evaluateWithProgress } from "./eval.js";
+import { describe, evaluateWithProgress, notFiniteLine } from "./eval.js";
 import {
   classesOf,
   type DataOptions,
@@ -25,7 +25,7 @@ import { classNamesOf, quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote, UsageError } from "./output.js";
 import { withTrainFlags } from "./train-flags.js";
-import { standingOf } from "./train-folder.js";
+import { checkSameData, standingOf } from "./train-folder.js";
 import { Interrupted, trainInto } from "./train-into.js";
 import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } from "./train-plan.js";
 
@@ -105,15 +105,16 @@ async function run(options: TrainOptions): Promise<void> {
   const numClasses = fixed ? planned.config.numClasses : classesOf(set, planned.config);
   const config = { ...planned.config, numClasses };
   const testSet = await readImages(data, "val", { numClasses, names: classNames });
-  const preprocessing = planned.from?.preprocessing ?? preprocessingOf(set, config);
+  const preprocessing = preprocessingOf(set, config);
   const { batchSize, seed, augment } = settings;
   const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed, augment });
   const schedules = schedulesOf(settings, batches.batchesPerEpoch);
   const { updates } = schedules;
+  const identity = { config, settings, preprocessing, images: set.count, classNames };
+  if (planned.from) checkSameData(options.resume ?? "", planned.from, identity);
   checkUnfinished(planned, updates);
   const { keep, restart } = options;
   await using folder = await RunFolder.open(planned.out, { keep, restart });
-  const identity = { config, settings, preprocessing, images: set.count, classNames };
   const { from, finished } = await standingOf(folder, identity, updates, planned.from);
   if (finished) return reportFinished(options, planned, finished);
   const plan = { ...planned, config, ...(from && { from }) };
@@ -123,8 +124,12 @@ async function run(options: TrainOptions): Promise<void> {
   };
   const { saveEvery, evalEvery, logLifEvery, eager } = options;
   try {
-    const evaluate = (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> =>
-      evaluateWithProgress(model, testSet, preprocessing, { ...data, batchSize: 100 }, { parameters });
+    const evaluate = async (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> => {
+      const batched = { ...data, batchSize: 100 };
+      const evaluation = await evaluateWithProgress(model, testSet, preprocessing, batched, { parameters });
+      tellNotFinite(evaluation, options.onNonfinite);
+      return evaluation;
+    };
     const job = {
       device,
       plan,
@@ -165,6 +170,16 @@ async function run(options: TrainOptions): Promise<void> {
   }
 }
 
+/** @throws DivergedError when images have scores that are not finite and the policy is to end the run */
+function tellNotFinite(evaluation: Evaluation, policy: NotFinitePolicy): void {
+  const broken = notFiniteLine(evaluation);
+  if (broken === undefined) return;
+  if (policy === "stop") {
+    throw new DivergedError(`${broken}; lower the learning rate, or go on regardless with --on-nonfinite skip`);
+  }
+  printNote(`evaluation: ${broken}`);
+}
+
 /** A finished run is left as it is. */
 function reportFinished(options: TrainOptions, { name, out }: TrainingPlan, finished: Checkpoint): void {
   const checkpoint = join(out, newestName);
@@ -179,12 +194,19 @@ function reportFinished(options: TrainOptions, { name, out }: TrainingPlan, fini
 }
 
 const evaluationSchema = z
-  .object({ top1: z.number(), top5: z.number(), loss: z.number(), images: z.number() })
+  .object({
+    top1: z.number(),
+    top5: z.number(),
+    loss: z.number().nullable(),
+    images: z.number(),
+    notFinite: z.number(),
+  })
   .partial();
 
 function keepPromise({ quickstart }: TrainOptions, top1: number): void {
   if (!quickstart || top1 >= promisedTop1) return;
-  throw new Error(`top-1 ${top1} is below the ${promisedTop1} the quickstart promises; run snnmlp doctor`);
+  process.exitCode = 1;
+  printNote(`error: top-1 ${top1} is below the ${promisedTop1} the quickstart promises; run snnmlp doctor`);
 }
 
 /** @throws SafetensorsError when the run to go on with has made all its updates */

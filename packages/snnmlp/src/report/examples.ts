@@ -12,6 +12,8 @@ export interface Example {
   readonly pixels: Uint8Array;
 }
 
+type Classified = JudgedImage & { readonly predicted: number };
+
 /** Keeps some of the images that go by: right ones of as many classes as can be, and the surest of the wrong ones. */
 export class Examples {
   readonly #right: (Example & { readonly rank: number })[] = [];
@@ -20,14 +22,16 @@ export class Examples {
   /** @param count of right and of wrong ones to keep */
   constructor(readonly count: number) {}
 
-  /** Looks at an image. */
-  add(image: JudgedImage): void {
-    if (image.label === image.predicted) this.#addRight(image);
-    else this.#addWrong(image);
+  /** Looks at an image; one without a predicted class is none to show. */
+  add({ predicted, ...image }: JudgedImage): void {
+    if (predicted === null) return;
+    const classified = { ...image, predicted };
+    if (image.label === predicted) this.#addRight(classified);
+    else this.#addWrong(classified);
   }
 
   /** The first of its class before the second of another. */
-  #addRight(image: JudgedImage): void {
+  #addRight(image: Classified): void {
     const rank = this.#right.filter(({ label }) => label === image.label).length;
     if (this.#right.length === this.count && rank >= (this.#right.at(-1)?.rank ?? 0)) return;
     this.#right.push({ ...exampleOf(image), rank });
@@ -35,7 +39,7 @@ export class Examples {
     this.#right.length = Math.min(this.#right.length, this.count);
   }
 
-  #addWrong(image: JudgedImage): void {
+  #addWrong(image: Classified): void {
     const probability = likeliest(image.scores, 1)[0]?.probability ?? 0;
     if (this.#wrong.length === this.count && probability <= (this.#wrong.at(-1)?.probability ?? 0)) return;
     this.#wrong.push(exampleOf(image));
@@ -54,7 +58,7 @@ export class Examples {
   }
 }
 
-function exampleOf({ index, label, predicted, scores, pixels }: JudgedImage): Example {
+function exampleOf({ index, label, predicted, scores, pixels }: Classified): Example {
   const probability = likeliest(scores, 1)[0]?.probability ?? 0;
   return { index, label, predicted, probability, pixels: pixels.slice() };
 }

@@ -11,7 +11,7 @@ export class RunError extends FileError {
 
 const number = z.number().optional().catch(undefined);
 const share = z.number().nullable().catch(null);
-const evaluation = z.object({ top1: z.number(), top5: z.number(), loss: z.number(), images: number });
+const evaluation = z.object({ top1: z.number(), top5: z.number(), loss: z.number().nullable(), images: number });
 const lifState = z.object({ tau: z.number(), vth: z.number(), fired: share });
 
 const metricsLine = z.object({

@@ -58,9 +58,9 @@ export class RunRecorder {
       "epoch/images per second": summary.imagesPerSecond,
       "evaluation/top-1": evaluation?.top1,
       "evaluation/top-5": evaluation?.top5,
-      "evaluation/loss": evaluation?.loss,
+      "evaluation/loss": evaluation?.loss ?? undefined,
       "evaluation of average/top-1": averageEvaluation?.top1,
-      "evaluation of average/loss": averageEvaluation?.loss,
+      "evaluation of average/loss": averageEvaluation?.loss ?? undefined,
     });
   }
 

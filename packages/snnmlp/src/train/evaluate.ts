@@ -3,7 +3,6 @@ import type { Batch } from "../data/batches.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import { ImageInput } from "../model/image-input.js";
 import type { SNNMLP } from "../model/snnmlp.js";
-import { DivergedError } from "./not-finite-policy.js";
 
 /** A model's forward pass as one Program for batches of a fixed size. */
 export class Classifier {
@@ -52,15 +51,17 @@ export class Classifier {
   }
 }
 
-/** How well a model does on a set. */
+/** How well a model does on a set. An image whose scores are not finite numbers counts as wrong. */
 export interface Evaluation {
   /** Share of images whose class has the largest score, in [0, 1]. */
   readonly top1: number;
   /** Share whose class is among the five largest scores. */
   readonly top5: number;
-  /** Mean cross entropy. */
-  readonly loss: number;
+  /** Mean cross entropy of the images with finite scores; null where there are none. */
+  readonly loss: number | null;
   readonly images: number;
+  /** How many of them have scores that are not finite numbers. */
+  readonly notFinite: number;
   readonly imagesPerSecond: number;
 }
 
@@ -70,8 +71,8 @@ export interface JudgedImage {
   readonly index: number;
   /** Its true class. */
   readonly label: number;
-  /** The class with the largest score, the first of several. */
-  readonly predicted: number;
+  /** The class with the largest score, the first of several; null where the scores are not finite numbers. */
+  readonly predicted: number | null;
   /** Class scores [numClasses]; overwritten when the next batch is judged. */
   readonly scores: Float32Array;
   /** Its pixels, as in the batch. */
@@ -92,29 +93,35 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { numClasses } = classifier;
   const start = performance.now();
-  let [top1, top5, loss, done] = [0, 0, 0, 0];
+  let [top1, top5, loss, notFinite, done] = [0, 0, 0, 0, 0];
   for await (const { images, labels, indices, count } of batches) {
     const bytesEach = images.length / labels.length;
     const logits = await classifier.logits(images);
     for (let i = 0; i < count; i++) {
       const scores = logits.subarray(i * numClasses, (i + 1) * numClasses);
       const label = labels[i] ?? 0;
+      const index = indices[i] ?? 0;
+      const pixels = images.subarray(i * bytesEach, (i + 1) * bytesEach);
+      if (!scores.every(Number.isFinite)) {
+        notFinite += 1;
+        onImage({ index, label, predicted: null, scores, pixels });
+        continue;
+      }
       const own = scores[label] ?? Number.NaN;
-      if (!scores.every(Number.isFinite))
-        throw new DivergedError(`image ${done + i}: the scores are not finite numbers`);
       const better = scores.reduce((sum, score, k) => sum + (score > own || (score === own && k < label) ? 1 : 0), 0);
       if (better < 1) top1 += 1;
       if (better < 5) top5 += 1;
       loss += Math.log(softmaxDenominator(scores)) + Math.max(...scores) - own;
       const predicted = scores.indexOf(Math.max(...scores));
-      const pixels = images.subarray(i * bytesEach, (i + 1) * bytesEach);
-      onImage({ index: indices[i] ?? 0, label, predicted, scores, pixels });
+      onImage({ index, label, predicted, scores, pixels });
     }
     done += count;
     onBatch(done);
   }
   const seconds = (performance.now() - start) / 1000;
-  return { top1: top1 / done, top5: top5 / done, loss: loss / done, images: done, imagesPerSecond: done / seconds };
+  const meanLoss = done > notFinite ? loss / (done - notFinite) : null;
+  const shares = { top1: top1 / done, top5: top5 / done };
+  return { ...shares, loss: meanLoss, images: done, notFinite, imagesPerSecond: done / seconds };
 }
 
 /** Sum of exp(score - largest score). */

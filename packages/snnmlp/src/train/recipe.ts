@@ -75,7 +75,7 @@ const fields = z.strictObject({
 /** What determines a training run besides model and data; a checkpoint carries it so that a run can be continued. */
 export const runSchema = fields.refine(
   ({ epochs, steps }) => (epochs === undefined) !== (steps === undefined),
-  "a run has either epochs or steps",
+  "a run has either epochs or steps: leave one out",
 );
 /** The settings of a training run, as they lie in a checkpoint. */
 export type RunSettings = Readonly<z.output<typeof runSchema>>;

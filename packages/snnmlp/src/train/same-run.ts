@@ -31,9 +31,9 @@ export function firstDifference(checkpoint: Checkpoint, identity: RunIdentity): 
   const run: unknown = JSON.parse(notes.get("run") ?? "null");
   const images = notes.has("images") ? Number(notes.get("images")) : undefined;
   const classNames: unknown = JSON.parse(notes.get("classNames") ?? "null");
-  const there = flat({ model: config, recipe: run, data: { preprocessing, images, classNames } });
-  const { config: model, settings: recipe, ...data } = identity;
-  const here = flat({ model, recipe, data });
+  const there = flat({ model: config, recipe: run, data: { images, classNames, preprocessing } });
+  const data = { images: identity.images, classNames: identity.classNames, preprocessing: identity.preprocessing };
+  const here = flat({ model: identity.config, recipe: identity.settings, data });
   for (const name of new Set([...here.keys(), ...there.keys()])) {
     const [a, b] = [there.get(name) ?? "not set", here.get(name) ?? "not set"];
     if (a !== b) return { name, there: shortened(a), here: shortened(b) };

@@ -10,7 +10,8 @@ const listed = 12;
 /** The matrix, and what is most often confused with what. */
 export async function confusionSection(matrix: ConfusionMatrix, nameOf: (index: number) => string): Promise<Html> {
   const picture = matrix.numClasses <= widest ? counts(matrix, nameOf) : await overview(matrix);
-  return html`<div class="beside"><div>${picture}</div><div>${pairs(matrix, nameOf)}</div></div>`;
+  const without = html`<p class="missing">In no cell: ${matrix.without} images whose scores are not finite numbers.</p>`;
+  return html`${matrix.without > 0 && without}<div class="beside"><div>${picture}</div><div>${pairs(matrix, nameOf)}</div></div>`;
 }
 
 /** Each cell tinted by its share of the row. */
@@ -49,6 +50,7 @@ function pairs(matrix: ConfusionMatrix, nameOf: (index: number) => string): Html
       if (count > 0 && predicted !== label) found.push({ label, predicted, count, of: images });
     });
   }
+  if (found.length === 0 && matrix.without > 0) return html`<p>No image was given another class than its own.</p>`;
   if (found.length === 0) return html`<p>No image was given a wrong class.</p>`;
   const most = found.sort((a, b) => b.count - a.count).slice(0, listed);
   return html`<table class="list"><caption>most often confused</caption><thead><tr><th>true</th><th>predicted</th><th class="number">images</th></tr></thead><tbody>${most.map(

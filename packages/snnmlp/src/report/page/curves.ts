@@ -11,7 +11,7 @@ const isUpdate = (line: MetricsLine): boolean => line.loss !== undefined;
 
 /** The run's curves: loss, accuracy, rates, gradient norm, speed, and who waited for whom. */
 export function curves(lines: readonly MetricsLine[]): Html {
-  type Pick = (line: MetricsLine) => number | undefined;
+  type Pick = (line: MetricsLine) => number | null | undefined;
   const line = (name: string, colour: number, pick: Pick, style?: Line["style"]): Line => ({
     name,
     points: thin(seriesOf(lines, pick)),

@@ -9,6 +9,7 @@ export interface FiringExample {
   readonly title: string;
   /** Bytes [imageSize, imageSize, channels]. */
   readonly pixels: Uint8Array;
+  /** Likeliest first; none where its scores are not finite numbers. */
   readonly guesses: readonly Guess[];
   /** Of a batch whose first image it is. */
   readonly firing: readonly LifFiring[];
@@ -29,6 +30,7 @@ export async function firingSection(
     const told = guesses.map(
       ({ class: index, probability }) => html`<span>${nameOf(index)} ${percent(probability)}</span>`,
     );
+    if (told.length === 0) told.push(html`<span>no class: its scores are not finite numbers</span>`);
     const image = html`<img${imageSize <= largest && html` class="pixels"`} src="${address}" alt="${title}">`;
     const input = html`<figure class="input">${image}<figcaption><b>${title}</b>${told}</figcaption></figure>`;
     return html`<article class="firing">${input}<div>${await blocksOf(firing, range)}</div></article>`;

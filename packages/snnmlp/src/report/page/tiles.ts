@@ -23,7 +23,9 @@ export function tiles(lines: readonly MetricsLine[], evaluation: Evaluation | un
       percent(evaluation.top1),
       `top-1 of the checkpoint on ${short(evaluation.images)} images`,
     ],
-    evaluation !== undefined && [short(evaluation.loss), "loss of the checkpoint"],
+    evaluation !== undefined && evaluation.loss !== null && [short(evaluation.loss), "loss of the checkpoint"],
+    evaluation !== undefined &&
+      evaluation.notFinite > 0 && [short(evaluation.notFinite), "images with scores that are not finite"],
     speed.length > 0 && [short(speed[speed.length >> 1] ?? 0), "images/s in training, median"],
     losses.length > 0 && [duration(secondsOf(lines)), "of training"],
   ];
