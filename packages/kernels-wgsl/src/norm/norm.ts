@@ -188,7 +188,8 @@ function planOf({ B, HW, C, groups }: NormDims, profile: Profile): Plan {
   const lanes = { T: width === 4 ? "vec4f" : "f32", WIDTH: width };
   const perRow = (HW * C) / groups;
   const short = naive || HW < 4 || perRow <= shortRow[profile.kind];
-  const wanted = profile.kind === "gpu" ? 131_072 : 32_768;
+  // Every invocation loads the row's statistics and its channels' weights: on a CPU as dear as four positions.
+  const wanted = profile.kind === "gpu" ? 131_072 : 8192;
   // Short rows: the sums for gamma and beta run over all samples, in about 256 chunks; on a CPU in one if they are few.
   const [samples, N] = short ? [1, B * HW] : [B, HW];
   const even = ceilDiv(B * HW * (C / width), wanted);
