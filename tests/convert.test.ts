@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadCheckpoint } from "snnmlp";
+import { loadCheckpoint, saveCheckpoint } from "snnmlp";
 import { afterAll, describe, expect, it } from "vitest";
 import { runCli } from "./support/cli.js";
 import { op, writePt } from "./support/pytorch-zip.js";
@@ -36,6 +36,29 @@ describe("snnmlp convert", () => {
     expect(JSON.parse(forced.stdout)).toMatchObject({ parameters: 33_267, epoch: 299, maxAccuracy: 81.876 });
     expect(readFileSync(out).equals(written)).toBe(false);
     expect((await loadCheckpoint(out)).preprocessing).toEqual({ mean: [0.5, 0.5, 0.5], std: [1, 1, 1], padding: 0 });
+  });
+
+  it("notes parameters that are not finite, and writes them", async () => {
+    const micro = await loadCheckpoint(join(fixtures, "pytorch", "authors-micro.pt"));
+    const [diverged, to] = [join(folder, "diverged.safetensors"), join(folder, "diverged-out.safetensors")];
+    const broken = (count: number) =>
+      [...micro.parameters].map(([name, { shape, data }], i) => {
+        const values = Float32Array.from(data);
+        if (i < count) values.set([Number.NaN, Number.POSITIVE_INFINITY].slice(0, values.length));
+        return [name, { shape, data: values }] as const;
+      });
+    const convert = async (count: number) => {
+      await saveCheckpoint(diverged, { ...micro, parameters: new Map(broken(count)) });
+      const { code, stderr } = runCli(["convert", diverged, to, "--force"]);
+      expect(code).toBe(0);
+      return stderr;
+    };
+    const [[name, { data }] = ["", { data: [] }]] = micro.parameters;
+    const told = `${diverged}: 2 of ${data.length} values of ${name} are not finite`;
+    expect(await convert(0)).toBe("");
+    expect(await convert(1)).toBe(`${told}; the model gives no scores\n`);
+    expect(await convert(3)).toBe(`${told}, and 2 more parameters hold such values; the model gives no scores\n`);
+    expect((await loadCheckpoint(to)).parameters.get(name)?.data.slice(0, 2)).toEqual(Float32Array.of(NaN, Infinity));
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { SafetensorsError } from "../file-error.js";
 import { modelNames } from "../models.js";
 import { namedConfig } from "./model-config.js";
 import { type CommonOptions, lifGroup, numberList, wholeNumber, withCommon } from "./options.js";
-import { integer, printJson, printLine, UsageError } from "./output.js";
+import { integer, printJson, printLine, printNote, UsageError } from "./output.js";
 
 interface ConvertOptions extends CommonOptions {
   readonly model?: string;
@@ -50,6 +50,7 @@ export function addConvert(program: Command): void {
     const notes = new Map(checkpoint.notes).set("source", from);
     const preprocessing = preprocessingGiven(options, checkpoint) ?? checkpoint.preprocessing;
     await saveCheckpoint(to, { ...checkpoint, preprocessing, training: new Map(), notes });
+    noteNotFinite(from, checkpoint);
     report(from, to, checkpoint, contents, options.json);
   });
 }
@@ -78,6 +79,21 @@ function preprocessingGiven({ mean, std, padding }: ConvertOptions, { config }: 
     return { mean, std, padding };
   }
   throw new UsageError(`--mean and --std take ${channels} numbers each, one per channel, --std above 0`);
+}
+
+/** A diverged run's model can be looked at, but gives no scores: that is better said now. */
+function noteNotFinite(from: string, { parameters }: Checkpoint): void {
+  const found = [...parameters].map(([name, { data }]) => ({
+    name,
+    count: data.filter((x) => !Number.isFinite(x)).length,
+  }));
+  const [first, ...others] = found.filter(({ count }) => count > 0);
+  if (!first) return;
+  const size = parameters.get(first.name)?.data.length;
+  const rest = others.length > 0 ? `, and ${others.length} more parameters hold such values` : "";
+  printNote(
+    `${from}: ${first.count} of ${size} values of ${first.name} are not finite${rest}; the model gives no scores`,
+  );
 }
 
 function report(
