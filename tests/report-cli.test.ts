@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openOracle } from "@snnmlp/tensor";
@@ -53,6 +53,16 @@ describe("snnmlp report", () => {
     expect(problemsOf(readFileSync(out, "utf8"))).toEqual([]);
   });
 
+  it("tells the largest update, wherever its line stands", () => {
+    const stray = join(folder, "stray");
+    mkdirSync(stray);
+    const lines = [1, 30, 5].map((step) => `${JSON.stringify({ step, epoch: 0, loss: 2 })}\n`);
+    writeFileSync(join(stray, "metrics.jsonl"), lines.join(""));
+    const { code, stdout } = runCli(["report", stray, "--no-eval", "--json"]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ updates: 30 })]);
+    expect(readFileSync(join(stray, "report.html"), "utf8")).toMatch(/<b>30<\/b>\s*(<\w+>)?updates/);
+  });
+
   it("refuses what is asked for and cannot be read, and writes nothing", () => {
     const out = join(folder, "never.html");
     const fails = (args: string[], message: string) => {
@@ -62,6 +72,8 @@ describe("snnmlp report", () => {
       expect(existsSync(out)).toBe(false);
     };
     fails([join(folder, "none"), "--out", out], "metrics.jsonl: no such file or folder; name the folder of a run");
+    const file = join(run, "metrics.jsonl");
+    fails([file, "--out", out], `${file}: it is a file, not the folder of a run; name the folder of a run`);
     fails([run, "--out", out, "--checkpoint", "/nowhere.pt"], "/nowhere.pt: no such checkpoint");
     fails([run, "--out", out, "--data", "/nowhere"], "/nowhere");
     fails([run, "--out", out, "--no-eval", "--image", join(folder, "none.png")], "none.png: no such file");

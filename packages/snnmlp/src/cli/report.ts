@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { reportPage } from "../report/page/page.js";
-import { readRunLog } from "../report/run-log.js";
+import { readRunLog, updatesIn } from "../report/run-log.js";
 import { newestName } from "../train/run-folder.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
 import { notFiniteLine } from "./eval.js";
@@ -44,7 +44,7 @@ async function run(folder: string, options: ReportOptions): Promise<void> {
   const judged = await judgeRun(log, options);
   const page = await reportPage(log, judged);
   await writeWhole(out, page);
-  const updates = log.lines.at(-1)?.step ?? 0;
+  const updates = updatesIn(log.lines);
   const bytes = Buffer.byteLength(page);
   const evaluated = typeof judged === "string" ? judged : judged.evaluated;
   const told = typeof evaluated === "string" ? { notEvaluated: evaluated } : evaluated.evaluation;

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -47,12 +47,18 @@ export interface RunLog {
   readonly config: Readonly<Record<string, unknown>> | string;
 }
 
+/** Updates made, as far as the lines tell: the largest number, wherever it stands. */
+export const updatesIn = (lines: readonly MetricsLine[]): number =>
+  lines.reduce((most, { step }) => Math.max(most, step), 0);
+
 /** Reads a run's folder. @throws RunError when it has no metrics.jsonl, or that cannot be read */
 export async function readRunLog(folder: string): Promise<RunLog> {
   const path = join(folder, "metrics.jsonl");
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    const [reason] = explain(cause);
-    throw new RunError(path, reason, "name the folder of a run, as train --out does", { cause });
+  const text = await readFile(path, "utf8").catch(async (cause: unknown) => {
+    const fix = "name the folder of a run, as train --out does";
+    const isFile = (await stat(folder).catch(() => undefined))?.isFile();
+    if (isFile) throw new RunError(folder, "it is a file, not the folder of a run", fix, { cause });
+    throw new RunError(path, explain(cause)[0], fix, { cause });
   });
   const found = text.split("\n").filter((line) => line.trim() !== "");
   const lines = found.flatMap((line) => parseLine(line) ?? []);

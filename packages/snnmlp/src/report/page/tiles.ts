@@ -1,6 +1,6 @@
 import type { Evaluation } from "../../train/evaluate.js";
 import { duration } from "../progress.js";
-import type { MetricsLine } from "../run-log.js";
+import { type MetricsLine, updatesIn } from "../run-log.js";
 import { seriesOf, smooth } from "../series.js";
 import { type Html, html } from "./html.js";
 import { short } from "./scale.js";
@@ -16,7 +16,7 @@ export function tiles(lines: readonly MetricsLine[], evaluation: Evaluation | un
     .map(({ value }) => value)
     .sort((a, b) => a - b);
   const found: (readonly [string, string] | false)[] = [
-    [short(lines.at(-1)?.step ?? 0), epoch !== undefined ? `updates, in epoch ${short(epoch + 1)}` : "updates"],
+    [short(updatesIn(lines)), epoch !== undefined ? `updates, in epoch ${short(epoch + 1)}` : "updates"],
     losses.length > 0 && [short(smooth(losses).at(-1)?.value ?? 0), "training loss, averaged"],
     best.value >= 0 && [percent(best.value), `best top-1, after update ${short(best.step)}`],
     evaluation !== undefined && [
