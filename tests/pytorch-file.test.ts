@@ -71,6 +71,16 @@ describe("a file of torch.save()", () => {
   );
 });
 
+const strides = (shape: readonly number[]) =>
+  shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
+
+/** `numpy.float16` of these bits, as NumPy pickles it. */
+function numpyHalf(bits: number): string {
+  const dtype = `${op.global("numpy", "dtype")}(${op.text("f2")}K\x00K\x01tR(K\x03${op.text("<")}NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb`;
+  const bytes = `C\x02${String.fromCharCode(bits & 0xff, bits >> 8)}`;
+  return `${op.global("numpy.core.multiarray", "scalar")}(${dtype}${bytes}tR`;
+}
+
 describe("a model saved by PyTorch", () => {
   it("in the authors' layout has the parameters it was made from, bit for bit, and their config", async () => {
     const fixture = await readFixture(join(fixtures, "snnmlp-2stage.safetensors"));
@@ -117,7 +127,6 @@ describe("a model saved by PyTorch", () => {
     const tensors: [string, number[]][] = [...(await loadCheckpoint(at("authors-micro.pt"))).parameters].map(
       ([name, { shape }]) => [name, [...shape]],
     );
-    const strides = (shape: number[]) => shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
     const pickle = tensors.map(
       ([name, size]) => op.text(name) + tensorOp({ size, stride: strides(size) }, { elements: 4096 }),
     );
@@ -129,6 +138,24 @@ describe("a model saved by PyTorch", () => {
     const told = await loadPytorch(path, { untold: { imageSize: 16, lifGroup: 2 } });
     expect(told.checkpoint.config).toMatchObject({ imageSize: 16, lifGroup: 2 });
     expect(told.contents.assumed).toEqual([]);
+  });
+
+  it.each<[string, string, number]>([
+    ["a tensor without dimensions", tensorOp({ size: [], stride: [] }, { elements: 1, key: "accuracy" }), 81.75],
+    ["numpy.float16", numpyHalf(0x551c), 81.75],
+    ["numpy.float16, subnormal", numpyHalf(0x0001), 2 ** -24],
+  ])("has its accuracy where that is %s", async (_, accuracy, expected) => {
+    const { parameters, config } = await loadCheckpoint(at("authors-micro.pt"));
+    const model = [...parameters].map(
+      ([name, { shape }]) => op.text(name) + tensorOp({ size: shape, stride: strides(shape) }, { elements: 4096 }),
+    );
+    const entry = (key: string, value: string) => op.text(key) + value;
+    const root = `}(${entry("model", `}(${model.join("")}u`)}${entry("max_accuracy", accuracy)}${entry("epoch", "K\x02")}u`;
+    const storages = { 0: new Uint8Array(4 * 4096), accuracy: new Uint8Array(Float32Array.of(81.75).buffer) };
+    const path = writePt(join(folder, "accuracy.pt"), `${op.proto}${root}.`, storages);
+    const { checkpoint, contents } = await loadPytorch(path, { config });
+    expect(contents).toMatchObject({ epoch: 2, maxAccuracy: expected, leftOut: [] });
+    expect(checkpoint.notes.get("max_accuracy")).toBe(String(expected));
   });
 
   it("of another kind is refused by the first difference", async () => {

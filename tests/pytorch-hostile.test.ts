@@ -212,7 +212,7 @@ describe("an archive", () => {
   });
 
   it.each<[string, Uint8Array, string]>([
-    ["empty", new Uint8Array(), "it is no file of torch.save()"],
+    ["empty", new Uint8Array(), "it is empty; check that all of the right file was copied"],
     ["a text", strToU8("hello"), "it is no file of torch.save()"],
     [
       "a tar",

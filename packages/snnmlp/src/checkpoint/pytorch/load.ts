@@ -6,7 +6,7 @@ import { PytorchFile } from "./file.js";
 import { inferConfig, isNeuron, lookUp, type Untold } from "./infer-config.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { elementsOf } from "./tensor.js";
-import { kindOf, type PickleValue, type TensorRef } from "./values.js";
+import { kindOf, type PickleValue, TensorRef } from "./values.js";
 
 /** What a PyTorch file held, for people. */
 export interface PytorchContents {
@@ -42,15 +42,20 @@ export async function loadPytorch(
   const { config, assumed } = options.config
     ? { config: options.config, assumed: [] }
     : inferConfig(path, layout.tensors, settings, options.untold ?? {});
-  const parameters = await readParameters(file, layout, config, settings);
-  const number = (name: string): number | undefined => {
-    const value = layout.others.get(name);
-    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-  };
-  const [epoch, maxAccuracy] = [number("epoch"), number("max_accuracy")];
+  const named = options.config ? ", or --model names the wrong one" : "";
+  const parameters = await readParameters(file, layout, {
+    config,
+    settings,
+    fix: `the file belongs to another model${named}`,
+  });
+  const epoch = await numberIn(file, layout.others.get("epoch"));
+  const maxAccuracy = await numberIn(file, layout.others.get("max_accuracy"));
   const types = [...new Set([...layout.tensors.values()].map(({ type }) => type.name))];
-  const told = ["epoch", "max_accuracy"].filter((name) => number(name) !== undefined);
-  const leftOut = [...layout.others].filter(([name, value]) => !told.includes(name) && value !== null);
+  const told = new Map([
+    ["epoch", epoch],
+    ["max_accuracy", maxAccuracy],
+  ]);
+  const leftOut = [...layout.others].filter(([name, value]) => told.get(name) === undefined && value !== null);
   const contents: PytorchContents = {
     layout: layout.key === undefined ? "a bare state dict" : `a dict with the state dict under ${layout.key}`,
     epoch,
@@ -60,20 +65,25 @@ export async function loadPytorch(
     leftOut: leftOut.map(([name, value]) => `${name} (${kindOf(value)})`),
   };
   const notes = new Map<string, string>();
-  if (epoch !== undefined) notes.set("epoch", String(epoch));
-  if (maxAccuracy !== undefined) notes.set("max_accuracy", String(maxAccuracy));
+  for (const [name, value] of told) if (value !== undefined) notes.set(name, String(value));
   if (assumed.length > 0) notes.set("assumed", assumed.join(", "));
   return { checkpoint: { config, preprocessing: undefined, parameters, training: new Map(), notes }, contents };
+}
+
+/** A finite number, or that in a tensor of one element. */
+async function numberIn(file: PytorchFile, value: PickleValue | undefined): Promise<number | undefined> {
+  const isOne = value instanceof TensorRef && elementsOf(value.shape) === 1;
+  const number = isOne ? Number((await file.read(value)).data[0]) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 async function readParameters(
   file: PytorchFile,
   { tensors }: Layout,
-  config: SnnmlpConfig,
-  settings: PickleValue | undefined,
+  model: { readonly config: SnnmlpConfig; readonly settings: PickleValue | undefined; readonly fix: string },
 ): Promise<Map<string, FloatTensor>> {
   const { path } = file;
-  const fix = "the file belongs to another model, or --model names the wrong one";
+  const { config, settings, fix } = model;
   const wanted = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
   const extra = [...tensors.keys()].find((name) => !wanted.has(name) && !isUnused(name, config));
   if (extra !== undefined) throw new PytorchFileError(path, `tensor ${extra} is no parameter of this model`, fix);

@@ -1,3 +1,4 @@
+import { halfToFloat } from "../dtype.js";
 import { type Fail, plain } from "./bytes.js";
 import { kindOf, PickleObject, type PickleValue } from "./values.js";
 
@@ -21,6 +22,7 @@ export function numpyScalar([dtype = null, bytes = null]: readonly PickleValue[]
 const readers: Readonly<Record<string, (view: DataView, little: boolean) => PickleValue>> = {
   f8: (view, little) => view.getFloat64(0, little),
   f4: (view, little) => view.getFloat32(0, little),
+  f2: (view, little) => halfToFloat(view.getUint16(0, little)),
   i8: (view, little) => plain(view.getBigInt64(0, little)),
   u8: (view, little) => plain(view.getBigUint64(0, little)),
   i4: (view, little) => view.getInt32(0, little),
