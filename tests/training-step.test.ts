@@ -1,5 +1,5 @@
-import { type Device, openDevice, openOracle, scope } from "@snnmlp/tensor";
-import { SNNMLP, type StateDict, TrainingStep } from "snnmlp";
+import { type Device, openDevice } from "@snnmlp/tensor";
+import { SNNMLP, TrainingStep } from "snnmlp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noise } from "./kernels/run-launch.js";
 import { smallConfig, smallTraining } from "./support/small-training.js";
@@ -18,70 +18,6 @@ const rates = { main: 1e-2, lif: 1e-3 };
 const imagesOf = (count: number, number: number) =>
   Uint8Array.from(noise(count * 28 * 28, number), (x) => 127 * (x + 1));
 const labelsOf = (count: number, number: number) => Int32Array.from({ length: count }, (_, i) => (3 * i + number) % 10);
-
-/** The largest difference between two state dicts, over their largest value. */
-function distance(a: StateDict, b: StateDict): number {
-  let [difference, largest] = [0, 0];
-  for (const [name, { data }] of a) {
-    const other = b.get(name)?.data ?? new Float32Array();
-    data.forEach((value, i) => {
-      difference = Math.max(difference, Math.abs(value - (other[i] ?? Number.NaN)));
-      largest = Math.max(largest, Math.abs(value));
-    });
-  }
-  return difference / largest;
-}
-
-describe("gradient accumulation", () => {
-  const train = async (on: Device, batchSize: number, accumulationSteps: number, eager: boolean) => {
-    using _all = scope(on);
-    const model = new SNNMLP(on, smallConfig, { seed: 1 });
-    const step = await TrainingStep.create(model, { ...settings, batchSize, accumulationSteps, eager });
-    const results = [];
-    for (let update = 1; update <= 2; update++) {
-      const [images, labels] = [imagesOf(4, update), labelsOf(4, update)];
-      const part = (i: number) => ({
-        images: images.subarray(i * batchSize * 784, (i + 1) * batchSize * 784),
-        labels: labels.subarray(i * batchSize, (i + 1) * batchSize),
-      });
-      for (let i = 0; i < accumulationSteps - 1; i++) step.accumulate(part(i), update, i);
-      results.push(await step.run(part(accumulationSteps - 1), update, rates));
-    }
-    return { results, state: await model.stateDict() };
-  };
-
-  it("is the large batch to rounding", async () => {
-    const oracle = openOracle();
-    const [whole, parts] = [await train(oracle, 4, 1, true), await train(oracle, 1, 4, true)];
-    parts.results.forEach(({ loss, gradientNorm }, i) => {
-      expect(loss).toBeCloseTo(whole.results[i]?.loss ?? 0, 6);
-      expect(gradientNorm).toBeCloseTo(whole.results[i]?.gradientNorm ?? 0, 6);
-    });
-    expect(distance(parts.state, whole.state)).toBeLessThan(1e-7);
-  });
-
-  it("is recorded to the bits of eager launches, and allocates nothing per update", async () => {
-    const [recorded, eager] = [await train(device, 2, 2, false), await train(device, 2, 2, true)];
-    expect(recorded).toEqual(eager);
-    const whole = await train(device, 4, 1, false);
-    expect(distance(recorded.state, whole.state)).toBeLessThan(1e-4);
-
-    const { step } = await smallTraining(device, { accumulationSteps: 2 });
-    const batch = { images: imagesOf(4, 1), labels: labelsOf(4, 1) };
-    const update = async (number: number) => {
-      step.accumulate(batch, number, 0);
-      await step.run(batch, number, rates);
-    };
-    await update(1);
-    const { liveBytes, liveTensors } = device.stats;
-    await update(2);
-    expect({ liveBytes: device.stats.liveBytes, liveTensors: device.stats.liveTensors }).toEqual({
-      liveBytes,
-      liveTensors,
-    });
-    step.dispose();
-  });
-});
 
 it("the moving average follows a = decay a + (1 - decay) p over all learned parameters", async () => {
   const { model, step, update } = await smallTraining(device, { emaDecay: 0.75 });

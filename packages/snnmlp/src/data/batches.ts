@@ -22,9 +22,9 @@ export interface Waits {
   readonly seconds: number;
 }
 
-/** An endless sequence of training batches. `at(update)` depends on nothing but its settings and `update`. */
+/** An endless sequence of training batches. `at(n)` depends on nothing but its settings and `n`. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
-  /** The batch of an update, counted from 0 over all epochs; sources prepare the following ones meanwhile. */
-  at(update: number): Promise<Batch>;
+  /** Batch n, counted from 0 over all epochs; sources prepare the following ones meanwhile. An update takes one or several. */
+  at(n: number): Promise<Batch>;
 }

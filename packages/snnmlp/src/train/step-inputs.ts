@@ -31,7 +31,7 @@ export interface StepInputOptions {
   readonly eraseMode?: EraseMode | undefined;
 }
 
-/** What one update learns from. */
+/** What an update, or a part of one with accumulation, learns from. */
 export interface TrainingBatch {
   /** Bytes [batchSize, imageSize, imageSize, inChannels], or floats for a step without preprocessing. */
   readonly images: Uint8Array | Float32Array;
@@ -62,6 +62,11 @@ export class StepInputs {
     readonly key: RandomKey;
   };
   private readonly shape: readonly [number, number, number, number];
+
+  /** Images of a batch, real or not. */
+  get batchSize(): number {
+    return this.options.batchSize;
+  }
 
   /** @throws ConfigError for mixing settings or a batch size that cannot be */
   constructor(
@@ -107,7 +112,7 @@ export class StepInputs {
   /**
    * Sets what the next run learns from, and draws how it is mixed. An image whose partner is not real is not mixed.
    *
-   * @param draw which of the run's draws this is: the number of the update
+   * @param draw which of the run's draws this is: the number of the batch, from 1, over all updates
    * @throws ShapeError for a batch that does not fit
    */
   write(batch: TrainingBatch, draw: number): void {

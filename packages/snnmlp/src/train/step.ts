@@ -20,7 +20,7 @@ export interface TrainingStepOptions extends StepInputOptions {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly eps?: number;
-  /** Batches whose mean gradient makes one update; default 1. */
+  /** Batches of an update, which follows the mean gradient of all their real images; default 1. */
   readonly accumulationSteps?: number;
   /** Decay of a moving average of the parameters; default 0: none is kept. */
   readonly emaDecay?: number;
@@ -83,7 +83,7 @@ export class TrainingStep {
     const inputs = new StepInputs(device, config, options);
     const main = new AdamW(device, slabs.main, { ...options, weightDecay });
     const lif = new AdamW(device, slabs.lif, { ...options, weightDecay: lifWeightDecay });
-    const mean = accumulationSteps > 1 ? new GradientMean(device, [main, lif], accumulationSteps) : undefined;
+    const mean = accumulationSteps > 1 ? new GradientMean(device, [main, lif]) : undefined;
     const average = emaDecay > 0 ? new ParameterAverage(model, emaDecay) : undefined;
     const lossScale =
       device.profile.precision === "f16" ? tensor(device, [firstLossScale, 0], [2] as const) : undefined;
@@ -128,7 +128,7 @@ export class TrainingStep {
   }
 
   /**
-   * Adds a batch to the mean gradient of an update with accumulation; its last batch goes to `run`.
+   * Adds a batch to the mean gradient of an update with accumulation, by its real images; the last batch goes to `run`.
    *
    * @param update number of the update, from 1; with `part` and the seed it determines all random choices
    * @param part which of the update's batches, from 0
@@ -136,7 +136,7 @@ export class TrainingStep {
   accumulate(batch: TrainingBatch, update: number, part: number): void {
     this.inputs.write(batch, (update - 1) * this.batches + part + 1);
     if (!this.mean || !this.launchers.batch) return;
-    this.mean.begin(part);
+    this.mean.weigh(part, batch.count ?? this.inputs.batchSize);
     this.launchers.batch.launch();
   }
 

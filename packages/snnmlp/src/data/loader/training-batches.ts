@@ -6,8 +6,8 @@ import type { BadImages } from "./bad-images.js";
 import { BatchLoader, type BatchPlan, type LoaderOptions } from "./batch-loader.js";
 
 /**
- * An endless sequence of shuffled batches, prepared ahead by worker threads: `at(update)` depends on the set, the options
- * and `update` alone, so a resumed run sees what an uninterrupted one would, with any number of workers. Every epoch has
+ * An endless sequence of shuffled batches, prepared ahead by worker threads: `at(n)` depends on the set, the options
+ * and `n` alone, so a resumed run sees what an uninterrupted one would, with any number of workers. Every epoch has
  * its own order; the images that do not fill a batch wait for another epoch. An unusable image leaves its batch one
  * smaller, always the same one: nothing takes its place.
  */
@@ -33,16 +33,16 @@ export class TrainingBatches implements BatchSource {
   }
 
   /**
-   * The batch of an update, counted from 0 over all epochs.
+   * Batch n, counted from 0 over all epochs.
    * @throws DatasetError when too many images are unusable
    */
-  at(update: number): Promise<Batch> {
-    return this.#loader.take(update);
+  at(n: number): Promise<Batch> {
+    return this.#loader.take(n);
   }
 
-  #plan(update: number): BatchPlan {
-    const epoch = Math.floor(update / this.batchesPerEpoch);
-    const first = (update % this.batchesPerEpoch) * this.#batchSize;
+  #plan(n: number): BatchPlan {
+    const epoch = Math.floor(n / this.batchesPerEpoch);
+    const first = (n % this.batchesPerEpoch) * this.#batchSize;
     return { indices: this.#order(epoch).slice(first, first + this.#batchSize), epoch };
   }
 
