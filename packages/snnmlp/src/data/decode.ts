@@ -1,15 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import sharp from "sharp";
 import { explain, ImageError } from "../file-error.js";
+import { maxFileBytes, maxPixels } from "./limits.js";
 import type { Pixels } from "./pixels.js";
-import { maxFileBytes } from "./sets/zip-file.js";
 
 // Images are decoded side by side, one thread each, and never twice in a row.
 sharp.concurrency(1);
 sharp.cache(false);
-
-/** Pillow refuses images of more pixels as decompression bombs; so do we. */
-export const maxPixels = 178_956_970;
 
 /** How `predict` departs from what data sets are decoded to. */
 export interface DecodeOptions {

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { DatasetError, explain, ImageError } from "../../file-error.js";
+import { maxFileBytes } from "../limits.js";
 import { ReadAhead } from "./read-ahead.js";
 
 /** Where a file lies in a zip archive: what its central directory says. */
@@ -14,9 +15,6 @@ export interface ZipPlace {
   /** 0 stored, 8 deflated. */
   readonly method: number;
 }
-
-/** No image file is larger; an entry that says so is refused before memory is taken. */
-export const maxFileBytes = 2 ** 28;
 
 const openArchive = (path: string): Promise<ZipFile> =>
   promisify<string, yauzl.Options, ZipFile>(yauzl.open)(path, { lazyEntries: true, autoClose: false });
