@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Checkpoint,
+  checkPosition,
   firstDifference,
   loadCheckpoint,
   parameterShapes,
   parseConfig,
+  positionNotes,
   RunFolder,
   RunFolderError,
   type RunIdentity,
@@ -148,6 +150,39 @@ describe("a checkpoint is due", () => {
       now += 10_000;
     });
     expect([70_000, 239_999, 240_000].map(dueAt)).toEqual([false, false, true]);
+  });
+});
+
+describe("where a run stands", () => {
+  const settings = { seed: 5, accumulationSteps: 2 };
+  const at = (step: number, batchesPerEpoch: number): Checkpoint => {
+    const plain = checkpoint(step);
+    return { ...plain, notes: new Map([...plain.notes, ...positionNotes(step, settings, batchesPerEpoch)]) };
+  };
+
+  it("is the batches taken of its epoch, the seed and the update", () => {
+    let [epoch, batch] = [0, 0];
+    for (let made = 0; made < 20; made++) {
+      const notes = positionNotes(made, settings, 7);
+      expect([...notes.values()].map((text) => JSON.parse(text))).toEqual([
+        { epoch, batch },
+        { seed: 5, update: made },
+      ]);
+      for (let i = 0; i < 2; i++) [epoch, batch] = batch === 6 ? [epoch + 1, 0] : [epoch, batch + 1];
+    }
+  });
+
+  it("is checked before it goes on", () => {
+    const goOn = (from: Checkpoint, seed = 5) => checkPosition("c", from, { ...settings, seed }, 7);
+    goOn(at(11, 7));
+    const due = 'after update 11 of this run it is {"epoch":3,"batch":1}; take another checkpoint';
+    expect(() => goOn(at(11, 8))).toThrow(`c: its position is {"epoch":2,"batch":6}, ${due}`);
+    expect(() => goOn(checkpoint(11))).toThrow(`c: its position is missing, ${due}`);
+    expect(() => goOn(at(11, 7), 6)).toThrow('c: its random is {"seed":5,"update":11}, after update 11');
+    const stepped = at(11, 7);
+    expect(() => goOn({ ...stepped, notes: new Map(stepped.notes).set("step", "12") })).toThrow(
+      'c: its position is {"epoch":3,"batch":1}, after update 12 of this run it is {"epoch":3,"batch":3}',
+    );
   });
 });
 

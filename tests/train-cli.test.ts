@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { loadImageSet, readSafetensors, writeSafetensors } from "snnmlp";
+import { loadCheckpoint, loadImageSet, readSafetensors, saveCheckpoint, writeSafetensors } from "snnmlp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program, runCli } from "./support/cli.js";
 import { tinyMnist } from "./support/tiny-set.js";
@@ -50,6 +50,14 @@ describe("snnmlp train", () => {
     expect(await ended).toBe(130);
     const stopped = lines(out).length;
     expect(stopped).toBeLessThan(12);
+    const checkpoint = await loadCheckpoint(join(out, "checkpoint.safetensors"));
+    const moved = join(out, "moved.safetensors");
+    const notes = new Map(checkpoint.notes).set("position", '{"epoch":0,"batch":99}');
+    await saveCheckpoint(moved, { ...checkpoint, notes });
+    const refused = runCli(["train", "--resume", moved, "--data", data, "--allow-software"]);
+    const due = `after update ${stopped} of this run it is {"epoch":0,"batch":${stopped}}`;
+    const stderr = `error: ${moved}: its position is {"epoch":0,"batch":99}, ${due}; take another checkpoint of this run, or train anew\n`;
+    expect(refused).toMatchObject({ code: 1, stderr });
     const resumed = runCli([
       "train",
       "--resume",

@@ -111,6 +111,7 @@ export {
   notFinitePolicies,
   type SkippedUpdate,
 } from "./train/not-finite-policy.js";
+export { checkPosition, positionNotes } from "./train/position.js";
 export { RecentRate } from "./train/recent-rate.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { averageName, bestName, newestName, RunFolder, stepOf } from "./train/run-folder.js";

@@ -2,6 +2,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { Preprocessing } from "../data/preprocessing.js";
 import type { SNNMLP } from "../model/snnmlp.js";
 import type { Evaluation } from "../train/evaluate.js";
+import { positionNotes } from "../train/position.js";
 import { optimiserState } from "../train/state.js";
 import type { TrainingStep } from "../train/step.js";
 import { classNamesNote } from "./model-file.js";
@@ -39,15 +40,11 @@ export async function modelOf(
 ): Promise<Checkpoint> {
   const { plan, model, preprocessing, images, batchesPerEpoch } = run;
   const { name, config, settings } = plan;
-  const batches = made * settings.accumulationSteps;
-  const position = { epoch: Math.floor(batches / batchesPerEpoch), batch: batches % batchesPerEpoch };
   const notes = new Map([
     ["model", name],
     ["run", JSON.stringify(settings)],
     ["step", String(made)],
-    ["position", JSON.stringify(position)],
-    // Every random choice is a function of these two: shuffling, augmentation, mixing and drop path keep no state.
-    ["random", JSON.stringify({ seed: settings.seed, update: made })],
+    ...positionNotes(made, settings, batchesPerEpoch),
     ["images", String(images)],
   ]);
   if (run.classNames) notes.set(classNamesNote, JSON.stringify(run.classNames));

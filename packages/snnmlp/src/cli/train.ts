@@ -8,6 +8,7 @@ import type { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { DivergedError, type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
+import { checkPosition } from "../train/position.js";
 import { bestName, newestName, RunFolder, stepOf } from "../train/run-folder.js";
 import { schedulesOf } from "../train/schedules.js";
 import { adapterNote, openFor } from "./device.js";
@@ -117,6 +118,7 @@ async function run(options: TrainOptions): Promise<void> {
   await using folder = await RunFolder.open(planned.out, { keep, restart });
   const { from, finished } = await standingOf(folder, identity, updates, planned.from);
   if (finished) return reportFinished(options, planned, finished);
+  if (from) checkPosition(options.resume ?? planned.out, from, settings, batches.batchesPerEpoch);
   const plan = { ...planned, config, ...(from && { from }) };
   await using device = await openFor({ ...options, precision: settings.precision });
   const note = (line: string): void => {
