@@ -2,7 +2,8 @@ import { parseConfig, type SnnmlpConfig } from "../../config.js";
 import { PytorchFileError } from "../../file-error.js";
 import { models } from "../../models.js";
 import { parameterShapes } from "../../parameters.js";
-import { fieldsOf, type PickleValue } from "./values.js";
+import { isNeuron, modelSettings } from "./settings.js";
+import type { PickleValue } from "./values.js";
 
 /** What a state dict's shapes cannot tell; given values win over what the file says. */
 export interface Untold {
@@ -15,15 +16,6 @@ export interface Inferred {
   readonly config: SnnmlpConfig;
   readonly assumed: readonly string[];
 }
-
-/** Where the authors' `config` (a CfgNode) or a flat one (an argparse Namespace) has what shapes do not tell. */
-const places: readonly (readonly [field: keyof SnnmlpConfig, ...names: string[]])[] = [
-  ["imageSize", "DATA.IMG_SIZE", "img_size", "image_size", "imageSize"],
-  ["lifGroup", "LIF", "lif", "lifGroup"],
-  ["dropPath", "MODEL.DROP_PATH_RATE", "drop_path_rate", "drop_path", "dropPath"],
-  ["tau", "LIF_INIT_TAU", "lif_init_tau", "tau"],
-  ["vth", "LIF_INIT_VTH", "lif_init_vth", "vth"],
-];
 
 /** The largest depth believed; the deepest published model has 18 blocks in a stage. */
 const mostBlocks = 1000;
@@ -39,7 +31,7 @@ type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 export function inferConfig(path: string, tensors: Shapes, settings: PickleValue | undefined, given: Untold): Inferred {
   const sizes = sizesOf(path, tensors);
   const named = Object.values(models).find((model) => sameShapes(model, tensors));
-  const told = { ...fromSettings(settings), ...given };
+  const told = { ...modelSettings(settings), ...given };
   const assumed: string[] = [];
   if (!named && told.imageSize === undefined) assumed.push("image size 224 (convert --image-size N)");
   if (!named && told.lifGroup === undefined) assumed.push("LIF group 4 (convert --lif N)");
@@ -72,22 +64,4 @@ function sameShapes(config: SnnmlpConfig, tensors: Shapes): boolean {
     // Neurons with a fixed tau or Vth have no parameter.
     return found === shape.join() || (found === undefined && isNeuron(name));
   });
-}
-
-/** Whether a name is a LIF's tau or Vth. */
-export const isNeuron = (name: string): boolean => /\.lif[12]\.(tau|Vth)$/.test(name);
-
-function fromSettings(settings: PickleValue | undefined): Partial<Record<keyof SnnmlpConfig, number>> {
-  const found: Partial<Record<keyof SnnmlpConfig, number>> = {};
-  for (const [field, ...names] of places) {
-    const values = names.map((name) => lookUp(settings, name));
-    const value = values.find((candidate): candidate is number => typeof candidate === "number");
-    if (value !== undefined) found[field] = value;
-  }
-  return found;
-}
-
-/** `DATA.IMG_SIZE` in a CfgNode, Namespace or dict. */
-export function lookUp(settings: PickleValue | undefined, name: string): PickleValue | undefined {
-  return name.split(".").reduce<PickleValue | undefined>((value, part) => fieldsOf(value)?.get(part), settings);
 }

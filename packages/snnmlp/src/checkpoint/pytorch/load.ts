@@ -3,8 +3,9 @@ import { PytorchFileError } from "../../file-error.js";
 import { parameterShapes } from "../../parameters.js";
 import type { Checkpoint, FloatTensor } from "../checkpoint.js";
 import { PytorchFile } from "./file.js";
-import { inferConfig, isNeuron, lookUp, type Untold } from "./infer-config.js";
+import { inferConfig, type Untold } from "./infer-config.js";
 import { type Layout, layoutOf } from "./layout.js";
+import { fixedValue, isNeuron } from "./settings.js";
 import { elementsOf } from "./tensor.js";
 import { kindOf, type PickleValue, TensorRef } from "./values.js";
 
@@ -120,15 +121,4 @@ function checkShape(
   if (tensor.shape.join() === shape.join() || isScalar) return;
   const reason = `parameter ${name} has shape [${tensor.shape.join(", ")}], the model's is [${shape.join(", ")}]`;
   throw new PytorchFileError(path, reason, fix);
-}
-
-/** The authors' `--lif_fix_tau` and `--lif_fix_vth` keep a neuron's value out of the state dict, in the config alone. */
-function fixedValue(name: string, settings: PickleValue | undefined): number | undefined {
-  if (!isNeuron(name)) return undefined;
-  const kind = name.endsWith(".tau") ? "TAU" : "VTH";
-  const spelled = (key: string): PickleValue | undefined =>
-    lookUp(settings, key) ?? lookUp(settings, key.toLowerCase());
-  if (spelled(`LIF_FIX_${kind}`) !== true) return undefined;
-  const value = spelled(`LIF_INIT_${kind}`);
-  return typeof value === "number" ? value : undefined;
 }
