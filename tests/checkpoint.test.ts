@@ -61,7 +61,13 @@ describe("checkpoints", () => {
     const missing = new Map(parameters());
     missing.delete("head.bias");
     await writeSafetensors(path, missing);
-    await expect(loadCheckpoint(path, config)).rejects.toThrow("parameter head.bias [3] is missing");
+    await expect(loadCheckpoint(path, config)).rejects.toThrow(
+      "parameter head.bias [3] is missing; the file belongs to another model, or --model names the wrong one",
+    );
+    await writeSafetensors(path, missing, new Map([["config", JSON.stringify(config)]]));
+    await expect(loadCheckpoint(path)).rejects.toThrow(
+      "parameter head.bias [3] is missing; the file does not hold the model of its own config: take another",
+    );
     const extra = new Map([...parameters(), ["head.scale", { shape: [1], data: Float32Array.of(1) }]]);
     await writeSafetensors(path, extra);
     await expect(loadCheckpoint(path, config)).rejects.toThrow("tensor head.scale is no parameter of this model");

@@ -161,7 +161,7 @@ describe("a model saved by PyTorch", () => {
   it("of another kind is refused by the first difference", async () => {
     const { config } = await loadCheckpoint(at("authors-micro.pt"));
     await expect(loadCheckpoint(at("authors-2stage.pt"), config)).rejects.toThrow(
-      "tensor layers.1.blocks.1.norm1.weight is no parameter",
+      "tensor layers.1.blocks.1.norm1.weight is no parameter of this model; the file belongs to another model, or --model",
     );
     await expect(loadCheckpoint(at("authors-micro.pt"), { ...config, numClasses: 4 })).rejects.toThrow(
       "parameter head.weight has shape [3, 8], the model's is [4, 8]",

@@ -52,7 +52,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 export async function loadCheckpoint(path: string, fallback?: SnnmlpConfig): Promise<Checkpoint> {
   if (await isPytorchFile(path)) return (await loadPytorch(path, fallback && { config: fallback })).checkpoint;
   const file = await readSafetensors(path);
-  checkSum(file);
+  checkUndamaged(file);
   const stored = file.metadata.get("config");
   const config = stored === undefined ? fallback : parseConfig(parseJson(path, "config", stored), `${path}: config`);
   if (!config) {
@@ -79,7 +79,7 @@ function checksumOf(tensors: ReadonlyMap<string, TensorToStore>, metadata: Reado
 }
 
 /** @throws SafetensorsError when the file does not have the content its checksum was made of; it may have none */
-function checkSum({ path, tensors, metadata }: Safetensors): void {
+function checkUndamaged({ path, tensors, metadata }: Safetensors): void {
   const expected = metadata.get(checksumName);
   const found = expected === undefined ? expected : checksumOf(tensors, metadata);
   if (found === expected) return;
@@ -89,7 +89,9 @@ function checkSum({ path, tensors, metadata }: Safetensors): void {
 
 function pickParameters(file: Safetensors, config: SnnmlpConfig, others: number): Checkpoint["parameters"] {
   const picked = new Map<string, FloatTensor>();
-  const fix = "the file belongs to another model, or --model names the wrong one";
+  const fix = file.metadata.has("config")
+    ? "the file does not hold the model of its own config: take another"
+    : "the file belongs to another model, or --model names the wrong one";
   for (const { name, shape } of parameterShapes(config)) {
     const tensor = file.tensors.get(name);
     if (!tensor) throw new SafetensorsError(file.path, `parameter ${name} [${shape.join(", ")}] is missing`, fix);
