@@ -115,12 +115,16 @@ export { checkPosition, positionNotes } from "./train/position.js";
 export { RecentRate } from "./train/recent-rate.js";
 export { RecipeError, type RecipeName, type RunSettings, recipeNames, recipes, withSettings } from "./train/recipe.js";
 export { averageName, bestName, newestName, RunFolder, stepOf } from "./train/run-folder.js";
+export type { EvaluateModel } from "./train/run-judge.js";
 export { type Difference, firstDifference, type RunIdentity } from "./train/same-run.js";
 export { SaveClock } from "./train/save-clock.js";
 export { type RunSchedules, schedulesOf } from "./train/schedules.js";
+export { checkSameData, isFinished, type Standing, standingOf } from "./train/standing.js";
+export type { Start } from "./train/starting-point.js";
 export { optimiserState, ResumeError, restoreOptimiserState } from "./train/state.js";
 export { type Rates, type StepResult, TrainingStep, type TrainingStepOptions } from "./train/step.js";
 export type { StepInputOptions, TrainingBatch } from "./train/step-inputs.js";
+export { Interrupted, type TrainingJob, type TrainingResult, trainInto } from "./train/train-into.js";
 export { type TrainingRun, train } from "./train/trainer.js";
 export { type Comparison, compare, type Measure, worst } from "./verify/compare.js";
 export {

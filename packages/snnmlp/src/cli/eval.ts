@@ -64,6 +64,8 @@ interface EvaluationOptions {
   /** Others than the model's own, as their moving average. */
   readonly parameters?: SNNMLP["parameters"] | undefined;
   readonly onImage?: ((image: JudgedImage) => void) | undefined;
+  /** Ends the evaluation after a batch, by throwing its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How well a model does on a set, some of whose images may be unusable and left out. */
@@ -77,14 +79,16 @@ export async function evaluateWithProgress(
   set: Dataset,
   preprocessing: Preprocessing,
   options: DataOptions & { readonly batchSize: number },
-  { parameters, onImage }: EvaluationOptions = {},
+  { parameters, onImage, signal }: EvaluationOptions = {},
 ): Promise<SetEvaluation> {
+  signal?.throwIfAborted();
   using classifier = await Classifier.create(model, Math.min(options.batchSize, set.count), preprocessing, parameters);
   using progress = new Progress("eval ", set.count);
   const start = performance.now();
   const { config } = model;
   const batches = evaluationBatches(set, options, { config, preprocessing, batchSize: classifier.batchSize });
   const onBatch = (done: number): void => {
+    signal?.throwIfAborted();
     const imagesPerSecond = (1000 * done) / (performance.now() - start);
     progress.update({ step: done, imagesPerSecond, secondsLeft: (set.count - done) / imagesPerSecond });
   };

@@ -5,6 +5,7 @@ import { imagenetPreprocessing, type Preprocessing } from "../data/preprocessing
 import { FileError, SafetensorsError } from "../file-error.js";
 import { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
+import { classNamesNote } from "../train/run-checkpoint.js";
 import { newestName } from "../train/run-folder.js";
 import { namedConfig } from "./model-config.js";
 import { printNote } from "./output.js";
@@ -63,9 +64,6 @@ export function classNamesOf({ notes, config }: Checkpoint, path: string): reado
     "save it again",
   );
 }
-
-/** The note of a checkpoint that holds its class names, as JSON. */
-export const classNamesNote = "classNames";
 
 /** How a checkpoint's images are prepared; colour models that do not say take ImageNet's. */
 export function preprocessingFor({ preprocessing, config }: Checkpoint, path: string): Preprocessing {

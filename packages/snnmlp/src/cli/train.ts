@@ -2,32 +2,26 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
-import { preprocessingOf } from "../data/preprocessing.js";
+import type { Waits } from "../data/batches.js";
 import { SafetensorsError } from "../file-error.js";
-import type { SNNMLP } from "../model/snnmlp.js";
 import { modelNames } from "../models.js";
 import type { Evaluation } from "../train/evaluate.js";
 import { DivergedError, type NotFinitePolicy, notFinitePolicies } from "../train/not-finite-policy.js";
 import { checkPosition } from "../train/position.js";
 import { bestName, newestName, RunFolder, stepOf } from "../train/run-folder.js";
+import type { EvaluateModel } from "../train/run-judge.js";
 import { schedulesOf } from "../train/schedules.js";
+import { checkSameData, isFinished, standingOf } from "../train/standing.js";
+import { Interrupted, type TrainingResult, trainInto } from "../train/train-into.js";
 import { adapterNote, openFor } from "./device.js";
 import { describe, evaluateWithProgress, notFiniteLine } from "./eval.js";
-import {
-  classesOf,
-  type DataOptions,
-  namesOnce,
-  readImages,
-  trainingBatches,
-  waitsLine,
-  withData,
-} from "./image-data.js";
-import { classNamesOf, quickstartFolder } from "./model-file.js";
+import { type DataOptions, waitsLine, withData } from "./image-data.js";
+import { Interruption } from "./interruption.js";
+import { quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote, UsageError } from "./output.js";
+import { trainingData } from "./train-data.js";
 import { withTrainFlags } from "./train-flags.js";
-import { checkSameData, standingOf } from "./train-folder.js";
-import { Interrupted, trainInto } from "./train-into.js";
 import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } from "./train-plan.js";
 
 interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
@@ -82,7 +76,8 @@ Settings come from the recipe (imagenet, the authors', for tiny, small and base;
 Writes ${newestName}, config.yaml, metrics.jsonl (one line per update, epoch and look at the LIFs) and
 TensorBoard's events.out.tfevents.* into --out; the checkpoint before as checkpoint-UPDATES.safetensors, and the model of
 the best evaluation as ${bestName}.
-Ctrl-C ends the run after the update in flight, with a checkpoint; exit code 130. The same command goes on from the
+Ctrl-C ends the run after the update in flight, or in the midst of an evaluation, with a checkpoint; exit code 130; a
+second one kills it. The same command goes on from the
 newest whole checkpoint, also after kill -9 or a crash, and ends with the same bits as if nothing had happened.`;
 
 async function run(options: TrainOptions): Promise<void> {
@@ -96,80 +91,80 @@ async function run(options: TrainOptions): Promise<void> {
     else printLine(planYaml(planned).trimEnd());
     return;
   }
-  const { name, settings } = planned;
-  const given = { ...options, onBadImage: namesOnce() };
-  const data = planned.data === undefined ? given : { ...given, data: planned.data };
-  const trained = planned.from && classNamesOf(planned.from, options.resume ?? "");
-  const set = await readImages(data, "train", { names: trained });
-  const { classNames = trained } = set;
-  const fixed = planned.from !== undefined || options.numClasses !== undefined;
-  const numClasses = fixed ? planned.config.numClasses : classesOf(set, planned.config);
-  const config = { ...planned.config, numClasses };
-  const testSet = await readImages(data, "val", { numClasses, names: classNames });
-  const preprocessing = preprocessingOf(set, config);
-  const { batchSize, seed, augment } = settings;
-  const batches = trainingBatches(set, data, { config, preprocessing, batchSize, seed, augment });
-  const schedules = schedulesOf(settings, batches.batchesPerEpoch);
-  const { updates } = schedules;
-  const identity = { config, settings, preprocessing, images: set.count, classNames };
-  if (planned.from) checkSameData(options.resume ?? "", planned.from, identity);
-  checkUnfinished(planned, updates);
-  const { keep, restart } = options;
-  await using folder = await RunFolder.open(planned.out, { keep, restart });
-  const { from, finished } = await standingOf(folder, identity, updates, planned.from);
-  if (finished) return reportFinished(options, planned, finished);
-  if (from) checkPosition(options.resume ?? planned.out, from, settings, batches.batchesPerEpoch);
-  const plan = { ...planned, config, ...(from && { from }) };
-  await using device = await openFor({ ...options, precision: settings.precision });
-  const note = (line: string): void => {
-    if (!options.json) printLine(line);
-  };
-  const { saveEvery, evalEvery, logLifEvery, eager } = options;
+  using interruption = new Interruption();
   try {
-    const evaluate = async (model: SNNMLP, parameters?: SNNMLP["parameters"]): Promise<Evaluation> => {
-      const batched = { ...data, batchSize: 100 };
-      const evaluation = await evaluateWithProgress(model, testSet, preprocessing, batched, { parameters });
-      tellNotFinite(evaluation, options.onNonfinite);
-      return evaluation;
-    };
-    const job = {
-      device,
-      plan,
-      folder,
-      batches,
-      classNames,
-      images: set.count,
-      schedules,
-      preprocessing,
-      saveEvery,
-      evalEvery,
-      logLifEvery,
-      eager,
-      onNotFinite: options.onNonfinite,
-      evaluate,
-      note,
-    };
-    const { evaluation, ...result } = await trainInto(job);
-    if (options.json) printJson({ adapter: adapterNote(device), model: name, ...settings, ...result, evaluation });
-    else {
-      const { seconds, imagesPerSecond, checkpoint } = result;
-      printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
-      printLine(waitsLine(batches.waits, seconds));
-      printLine(describe(evaluation));
-      const { averageEvaluation, averageModel } = result;
-      if (averageEvaluation) printLine(`moving average (${averageModel}): ${describe(averageEvaluation)}`);
-      printLine(`wrote ${checkpoint} and ${result.metrics}`);
-    }
-    keepPromise(options, evaluation.top1);
+    await trainPlanned(options, planned, interruption);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    process.exitCode = 130;
-    printLine(error.message);
+    reportInterrupted(options, error);
+  }
+}
+
+/** Trains what was planned, unless the folder holds it finished. */
+async function trainPlanned(options: TrainOptions, planned: TrainingPlan, interruption: Interruption): Promise<void> {
+  const { identity, batches, testSet, options: data } = await trainingData(options, planned);
+  const { config, settings } = identity;
+  const { updates } = schedulesOf(settings, batches.batchesPerEpoch);
+  if (planned.from) {
+    const path = options.resume ?? "";
+    checkSameData(path, planned.from, identity);
+    checkUnfinished(path, planned.from, updates);
+  }
+  interruption.check();
+  const { keep, restart } = options;
+  await using folder = await RunFolder.open(planned.out, { keep, restart });
+  const { from, finished } = await standingOf(folder, identity, updates, planned.from, printNote);
+  if (finished) return reportFinished(options, planned, finished);
+  if (from) checkPosition(options.resume ?? planned.out, from, settings, batches.batchesPerEpoch);
+  interruption.check();
+  await using device = await openFor({ ...options, precision: settings.precision });
+  interruption.check();
+  const evaluate: EvaluateModel = async (model, parameters) => {
+    const { preprocessing } = identity;
+    const evaluation = await interruption.unlessStopped((signal) =>
+      evaluateWithProgress(model, testSet, preprocessing, { ...data, batchSize: 100 }, { parameters, signal }),
+    );
+    if (evaluation) tellNotFinite(evaluation, options.onNonfinite);
+    return evaluation;
+  };
+  const { saveEvery, evalEvery, logLifEvery, eager, onNonfinite } = options;
+  const { name, checkpointActivations } = planned;
+  try {
+    const result = await trainInto({
+      ...{ device, name, identity, batches, from, eager, checkpointActivations },
+      ...{ folder, yaml: planYaml({ ...planned, config }), evaluate },
+      ...{ saveEvery, evalEvery, logLifEvery, onNotFinite: onNonfinite, signal: interruption.signal },
+      note: (line) => {
+        if (!options.json) printLine(line);
+      },
+      warn: printNote,
+    });
+    if (options.json) printJson({ adapter: adapterNote(device), model: name, ...settings, ...result });
+    else printResult(result, batches.waits);
+    keepPromise(options, result.evaluation.top1);
   } finally {
     const left = batches.badImages.summary();
     if (left !== undefined) printNote(left);
     await batches.close();
   }
+}
+
+function printResult(result: TrainingResult, waits: Waits): void {
+  const { seconds, imagesPerSecond, checkpoint, metrics, evaluation, averageEvaluation, averageModel } = result;
+  printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
+  printLine(waitsLine(waits, seconds));
+  printLine(describe(evaluation));
+  if (averageEvaluation) printLine(`moving average (${averageModel}): ${describe(averageEvaluation)}`);
+  printLine(`wrote ${checkpoint} and ${metrics}`);
+}
+
+/** Exit code of a run that Ctrl-C ended, as shells have it: 128 and the number of SIGINT. */
+const interruptedCode = 130;
+
+function reportInterrupted({ json }: TrainOptions, { name, message, steps, checkpoint }: Interrupted): void {
+  process.exitCode = interruptedCode;
+  if (json) printJson({ error: { name, message }, steps, ...(checkpoint !== undefined && { checkpoint }) });
+  else printLine(message);
 }
 
 /** @throws DivergedError when images have scores that are not finite and the policy is to end the run */
@@ -211,9 +206,9 @@ function keepPromise({ quickstart }: TrainOptions, top1: number): void {
   printNote(`error: top-1 ${top1} is below the ${promisedTop1} the quickstart promises; run snnmlp doctor`);
 }
 
-/** @throws SafetensorsError when the run to go on with has made all its updates */
-function checkUnfinished({ from, out }: TrainingPlan, updates: number): void {
-  if (from === undefined || Number(from.notes.get("step")) < updates) return;
+/** @throws SafetensorsError when the run to go on with is finished */
+function checkUnfinished(path: string, from: Checkpoint, updates: number): void {
+  if (!isFinished(from, updates)) return;
   const fix = "start another with --steps or --epochs";
-  throw new SafetensorsError(join(out, newestName), `the run is finished after ${updates} updates`, fix);
+  throw new SafetensorsError(path, `the run is finished after ${updates} updates`, fix);
 }

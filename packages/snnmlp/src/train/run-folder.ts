@@ -32,6 +32,8 @@ export class RunFolder {
     readonly path: string,
     private readonly keep: number,
     private readonly lock: RunLock,
+    /** Whether the folder was not there before. */
+    private readonly fresh: boolean,
   ) {}
 
   /**
@@ -46,8 +48,8 @@ export class RunFolder {
   ): Promise<RunFolder> {
     const { keep = 2, restart = false } = options;
     try {
-      await mkdir(path, { recursive: true });
-      const folder = new RunFolder(path, keep, RunLock.take(path));
+      const fresh = (await mkdir(path, { recursive: true })) !== undefined;
+      const folder = new RunFolder(path, keep, RunLock.take(path), fresh);
       for (const name of await readdir(path)) if (temporaryPattern.test(name)) await rm(join(path, name));
       if (restart) await folder.clear();
       return folder;
@@ -81,12 +83,23 @@ export class RunFolder {
     return undefined;
   }
 
-  /** Writes the newest checkpoint, unless it is there already; the one before gets its number, those beyond `keep` go. */
-  async save(step: number, make: () => Promise<Checkpoint>): Promise<void> {
-    if (step === this.#newest) return;
+  /**
+   * Writes the newest checkpoint, unless it is there already; the one before gets its number, those beyond `keep` go.
+   *
+   * @param options `replace`: write it even so, as a finished model in the place of its unfinished run
+   */
+  async save(
+    step: number,
+    make: () => Promise<Checkpoint>,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): Promise<void> {
+    if (step === this.#newest && !replace) return;
     const checkpoint = await make();
     const path = join(this.path, newestName);
-    if (this.#newest !== undefined && this.keep > 1) await this.#keepAs(path, join(this.path, olderName(this.#newest)));
+    const before = this.#newest;
+    if (before !== undefined && before !== step && this.keep > 1) {
+      await this.#keepAs(path, join(this.path, olderName(before)));
+    }
     this.#newest = undefined;
     await saveCheckpoint(path, checkpoint);
     this.#newest = step;
@@ -111,10 +124,10 @@ export class RunFolder {
     this.#newest = undefined;
   }
 
-  /** Unlocks the folder, and removes it where nothing was written. */
+  /** Unlocks the folder, and removes it where it was made for this run and nothing was written. */
   async close(): Promise<void> {
     this.lock.release();
-    await rmdir(this.path).catch(() => undefined);
+    if (this.fresh) await rmdir(this.path).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

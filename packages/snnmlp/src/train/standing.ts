@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { RunFolderError, SafetensorsError } from "../file-error.js";
-import { newestName, type RunFolder, stepOf } from "../train/run-folder.js";
-import { firstDifference, type RunIdentity } from "../train/same-run.js";
-import { printNote } from "./output.js";
+import { newestName, type RunFolder, stepOf } from "./run-folder.js";
+import { firstDifference, type RunIdentity } from "./same-run.js";
 
 /** Where a run stands in its folder: not begun, begun, or finished. */
 export interface Standing {
@@ -31,6 +30,7 @@ export function checkSameData(path: string, from: Checkpoint, identity: RunIdent
  * A folder with logs but no checkpoint is of a run killed before its first, and emptied.
  *
  * @param resumed the checkpoint of `--resume`, which is gone on from whatever else there is
+ * @param note shows a line about what was found
  * @throws RunFolderError when the folder holds another run, or no checkpoint in it is whole
  */
 export async function standingOf(
@@ -38,8 +38,9 @@ export async function standingOf(
   identity: RunIdentity,
   updates: number,
   resumed: Checkpoint | undefined,
+  note: (line: string) => void,
 ): Promise<Standing> {
-  const found = await newestOf(folder, resumed);
+  const found = await newestOf(folder, resumed, note);
   if (!found) {
     if (!resumed) await folder.clear();
     return resumed ? { from: resumed } : {};
@@ -53,13 +54,21 @@ export async function standingOf(
     throw new RunFolderError(folder.path, reason, fix);
   }
   if (resumed) return { from: resumed };
-  if (stepOf(found) >= updates) return { finished: found };
-  printNote(`going on after update ${stepOf(found)} of ${updates} in ${folder.path}; --restart begins anew`);
+  if (isFinished(found, updates)) return { finished: found };
+  note(`going on after update ${stepOf(found)} of ${updates} in ${folder.path}; --restart begins anew`);
   return { from: found };
 }
 
-async function newestOf(folder: RunFolder, resumed: Checkpoint | undefined): Promise<Checkpoint | undefined> {
-  const onDamaged = (error: Error): void => printNote(`damaged, taking the one before: ${error.message}`);
+/** Whether a checkpoint is a finished model; stopped in its last evaluation a run has made all updates, but is not. */
+export const isFinished = (checkpoint: Checkpoint, updates: number): boolean =>
+  stepOf(checkpoint) >= updates && checkpoint.training.size === 0;
+
+async function newestOf(
+  folder: RunFolder,
+  resumed: Checkpoint | undefined,
+  note: (line: string) => void,
+): Promise<Checkpoint | undefined> {
+  const onDamaged = (error: Error): void => note(`damaged, taking the one before: ${error.message}`);
   try {
     return await folder.newest(onDamaged);
   } catch (cause) {
