@@ -128,7 +128,7 @@ describe("colorJitter", () => {
 describe("augmentSettings", () => {
   it("has the authors' values", () => {
     expect(authorsAugment).toEqual({
-      crop: "random",
+      crop: "authors",
       scale: [0.08, 1],
       ratio: [3 / 4, 4 / 3],
       interpolation: "bicubic",

@@ -36,7 +36,7 @@ const pictures = fc
 const keys = fc.record({ seed: fc.nat(), epoch: fc.nat(300), index: fc.nat(2_000_000) });
 const anySettings = fc
   .record({
-    crop: fc.constantFrom("random", "center", "padded"),
+    crop: fc.constantFrom("authors", "random", "center", "padded"),
     autoAugment: fc.constantFrom("rand-m9-mstd0.5-inc1", "rand-m10-n4", null),
     interpolation: fc.constantFrom("bicubic", "bilinear", "random"),
     hflip: fc.constantFrom(0, 0.5, 1),
@@ -124,6 +124,26 @@ describe("trainTransform", () => {
       places.add(String(shift));
     }
     expect(places.size).toBeGreaterThan(15);
+  });
+
+  it("leaves the scale of pictures of up to 32 pixels, which the model takes as they are, as the authors do", () => {
+    const cut = (source: Pixels, size: number, crop: "authors" | "random" | "padded") =>
+      trainTransform(source, { ...key, size, settings: off({ crop }) }).pixels;
+    for (const [side, size, crop] of [
+      [32, 32, "padded"],
+      [24, 24, "padded"],
+      [33, 33, "random"],
+      [40, 32, "random"],
+      [28, 32, "random"],
+    ] as const) {
+      const source = picture(side, side, 3);
+      const other = crop === "random" ? "padded" : "random";
+      expect(cut(source, size, "authors"), `${side} in ${size}`).toEqual(cut(source, size, crop));
+      expect(cut(source, size, "authors"), `${side} in ${size}`).not.toEqual(cut(source, size, other));
+    }
+    const [fitting, large] = [picture(32, 32, 3), picture(33, 33, 3)];
+    expect(evalTransform(fitting, { size: 32 })).toEqual(fitting);
+    expect(evalTransform(large, { size: 33 })).not.toEqual(large);
   });
 });
 

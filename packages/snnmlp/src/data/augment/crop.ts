@@ -44,6 +44,13 @@ export function centerArea({ width, height }: Pick<Pixels, "width" | "height">, 
   return { left, top: roundHalfToEven((height - size) / 2), width: size, height: size };
 }
 
+/**
+ * Whether a picture is small and has a model's size already: the authors (`data/build.py`) do not scale images where a model
+ * takes 32 pixels or less, neither in training nor in evaluation, which needs pictures of just that size.
+ */
+export const fitsUnscaled = ({ width, height }: Pick<Pixels, "width" | "height">, size: number): boolean =>
+  size <= 32 && width === size && height === size;
+
 const border = 4;
 
 /**

@@ -1,7 +1,7 @@
 import type { Pixels } from "../pixels.js";
 import { resize } from "../resize.js";
 import type { Interpolation } from "../resize-taps.js";
-import { centerArea } from "./crop.js";
+import { centerArea, fitsUnscaled } from "./crop.js";
 
 /** Size and cut of the evaluation transform. */
 export interface EvalOptions {
@@ -14,7 +14,7 @@ export interface EvalOptions {
 
 /**
  * Scales the shorter side to `size / cropPct` (256 for 224) by Pillow's antialiased bicubic and takes the middle: the authors'
- * evaluation, rounded as torchvision rounds.
+ * evaluation, rounded as torchvision rounds. A picture that `fitsUnscaled` stays as it is.
  *
  * @returns [size, size, channels] as in `source`
  * @throws RangeError when cropPct is not in (0, 1]
@@ -24,6 +24,7 @@ export function evalTransform(source: Pixels, options: EvalOptions): Pixels {
   if (!(cropPct > 0 && cropPct <= 1)) {
     throw new RangeError(`evalTransform: cropPct is above 0 and at most 1, got ${cropPct}`);
   }
+  if (fitsUnscaled(source, size)) return source;
   const shorter = Math.floor(size / cropPct);
   const { width, height } = source;
   const scaled =

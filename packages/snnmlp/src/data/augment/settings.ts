@@ -25,10 +25,11 @@ const autoAugment = z
 /** Checks augmentation settings and fills in the authors' (timm 0.3.2's `create_transform` as they call it). */
 export const augmentSettings = z.strictObject({
   /**
-   * What is cut out: a `random` part, scaled to size; the `center`, as in evaluation; or `padded`, a random square of the
-   * unscaled picture with 4 black pixels around it (the authors' choice at 32 pixels and less).
+   * What is cut out: a `random` part, scaled to size; the `center`, as in evaluation; `padded`, a random square of the
+   * unscaled picture with 4 black pixels around it; or what the `authors` take, `padded` of pictures that `fitsUnscaled`
+   * and `random` of others.
    */
-  crop: z.enum(["random", "center", "padded"]).default("random"),
+  crop: z.enum(["authors", "random", "center", "padded"]).default("authors"),
   /** Share of the area that a random crop takes. */
   scale: range(z.number().positive().max(1)).default([0.08, 1]),
   /** Width / height of a random crop. */

@@ -2,7 +2,7 @@ import { type Area, flippedHorizontally, flippedVertically, type Pixels } from "
 import { resize } from "../resize.js";
 import type { Sampling } from "./affine.js";
 import { colorJitter } from "./color-jitter.js";
-import { paddedCrop, randomCropArea, roundHalfToEven } from "./crop.js";
+import { fitsUnscaled, paddedCrop, randomCropArea, roundHalfToEven } from "./crop.js";
 import { erasingRectangle } from "./erasing.js";
 import { evalTransform } from "./eval-transform.js";
 import { type PictureKey, type PictureRandom, pictureRandom } from "./picture-random.js";
@@ -55,14 +55,21 @@ export function trainTransform(source: Pixels, options: TrainOptions): TrainPict
 }
 
 function draw(source: Pixels, options: TrainOptions): DrawnAugmentation {
-  const { crop, scale, ratio, hflip, vflip, autoAugment } = options.settings;
+  const { scale, ratio, hflip, vflip, autoAugment } = options.settings;
   return {
-    ...(crop === "random" && { area: randomCropArea(source, { scale, ratio }, pictureRandom(options, "crop")) }),
+    ...(cropOf(source, options) === "random" && {
+      area: randomCropArea(source, { scale, ratio }, pictureRandom(options, "crop")),
+    }),
     hflip: pictureRandom(options, "hflip").uniform() < hflip,
     vflip: pictureRandom(options, "vflip").uniform() < vflip,
     operations:
       autoAugment === null ? [] : drawOperations(parseRandAugment(autoAugment), pictureRandom(options, "operations")),
   };
+}
+
+function cropOf(source: Pixels, { settings: { crop }, size }: TrainOptions): "random" | "center" | "padded" {
+  if (crop !== "authors") return crop;
+  return fitsUnscaled(source, size) ? "padded" : "random";
 }
 
 const threeOf = (strength: number | readonly [number, number, number]): readonly [number, number, number] =>
@@ -81,6 +88,6 @@ function cut(source: Pixels, { area }: DrawnAugmentation, options: TrainOptions)
   const { size, settings } = options;
   const interpolation = interpolationOf(settings, pictureRandom(options, "interpolation"));
   if (area) return resize(source, { width: size, height: size, from: area, interpolation });
-  if (settings.crop === "padded") return paddedCrop(source, size, pictureRandom(options, "crop"));
+  if (cropOf(source, options) === "padded") return paddedCrop(source, size, pictureRandom(options, "crop"));
   return evalTransform(source, { size, interpolation });
 }
