@@ -108,7 +108,7 @@ describe("augment", () => {
     [2, [photograph, "--grid", out, "--hflip", "2"], "error: --hflip: Too big: expected number to be <=1"],
     [2, [photograph, "--grid", out, "--scale", "0.9,0.2"], "error: --scale: expected [low, high] with low <= high"],
     [2, [photograph, "--grid", out, "--aa", "rand-m11"], "error: --aa: rand-m11: m is 0 to 10"],
-    [2, [photograph, "--grid", out, "--crop", "all"], "Allowed choices are random, center, padded."],
+    [2, [photograph, "--grid", out, "--crop", "all"], "Allowed choices are authors, random, center, padded."],
   ] as const)("exit %d for %j", (code, args, message) => {
     const run = augment(...args);
     expect([run.code, run.stdout]).toEqual([code, ""]);

@@ -136,6 +136,43 @@ describe("flags", () => {
     expect({ data, checkpointActivations }).toEqual({ data: "/imagenet", checkpointActivations: true });
     expect(recipe).toMatchObject({ batchSize: 128, accumulationSteps: 1 });
     expect(stderr).toContain("ignored: --cache-mode");
+    expect(stderr).toContain("the authors' 8 GPUs with 128 each make it 1024: --accumulation-steps 8");
+    expect(plan("--cfg", tiny).stderr).toBe("");
+    const folder = runCli(["train", "--dry-run", "--output", "results"]);
+    expect([folder.code, folder.stderr]).toEqual([
+      0,
+      "--output results is taken for the run's folder: --out results\n",
+    ]);
+  });
+
+  it("ask for all augmentation at once, or for none", () => {
+    const { augment, mixing, labelSmoothing } = plan(
+      "--augment",
+      "authors",
+      "--no-cutmix",
+      "--interpolation",
+      "random",
+    ).recipe;
+    expect(augment).toEqual({ ...recipes.imagenet.augment, interpolation: "random" });
+    expect({ mixing, labelSmoothing }).toEqual({
+      mixing: { ...recipes.imagenet.mixing, cutmix: 0 },
+      labelSmoothing: recipes.imagenet.labelSmoothing,
+    });
+    const none = plan("--recipe", "imagenet", "--augment", "none", "--mean", "0.5", "--hflip", "1").recipe;
+    expect(none).toMatchObject({ mixing: { mixup: 0, cutmix: 0 }, labelSmoothing: 0 });
+    expect(none.augment).toMatchObject({ crop: "center", hflip: 1, autoAugment: null, mean: [0.5] });
+  });
+
+  it("give a length that takes the place of a file's", () => {
+    const file = write("length.yaml", "TRAIN: { EPOCHS: 7 }");
+    expect(plan("--cfg", file, "--steps", "9").recipe).toMatchObject({ steps: 9 });
+    expect(plan("--cfg", file, "--steps", "9").recipe.epochs).toBeUndefined();
+  });
+
+  it("are doubted where no gradient would pass a LIF", () => {
+    const doubt = "--output spike passes no gradient through a LIF without a --surrogate";
+    expect(plan("--output", "spike").stderr).toContain(doubt);
+    expect(plan("--output", "spike", "--surrogate", "arctan").stderr).toBe("");
   });
 
   it("switch each augmentation, and define a small model", () => {
@@ -167,7 +204,11 @@ describe("what cannot be", () => {
     [bad("recipe: { epoch: 3 }"), 1, "unknown key recipe.epoch; did you mean recipe.epochs?"],
     [bad("model: { embed: 3 }"), 1, "unknown key model.embed; did you mean model.embedDim?"],
     [bad("MODEL: { DROP_RATE: 0.1 }"), 1, "MODEL.DROP_RATE 0.1 is not implemented; expected 0"],
-    [bad("TRAIN: { EPOCHS: many }"), 1, "epochs: Invalid input: expected number, received string"],
+    [
+      bad("TRAIN: { EPOCHS: many }"),
+      1,
+      ".yaml: the recipe cannot be used: epochs: Invalid input: expected number, received string",
+    ],
     [bad("TRAIN: [1, 2]"), 1, "unknown key TRAIN"],
     [bad("constructor: 1"), 1, "unknown key constructor; did you mean"],
     [["--recipe", "imagenet", "--batch-size", "15"], 1, "the batch size must be even, got 15"],
@@ -183,8 +224,12 @@ describe("what cannot be", () => {
     [["--image-size", "30"], 1, "imageSize 30 does not divide by 32"],
     [["--drop-path", "1.5"], 1, "dropPath: Too big"],
     [["--depths", "1,x"], 2, "Expected a whole number from 1"],
-    [["--aa", "rand-x9"], 1, 'augment.autoAugment: rand-x9: unknown part "x9"'],
-    [["--output", "results"], 2, "Expected membrane or spike; the folder of a run is --out"],
+    [["--aa", "rand-x9"], 2, '--aa: rand-x9: unknown part "x9"'],
+    [["--smoothing", "2"], 2, "--smoothing: Too big: expected number to be <1"],
+    [["--scale", "0.9,0.2"], 2, "--scale: expected [low, high] with low <= high"],
+    [["--augment", "authors", "--batch-size", "5"], 1, "the batch size must be even, got 5"],
+    [["--cfg", tiny, "--model", "small"], 2, `--model small has depths 2,2,18,2, ${tiny} says 2,2,6,2`],
+    [["--output", "spikes"], 2, "Did you mean spike? The folder of a run is --out"],
     [["--recipe", "mine"], 2, "Allowed choices are imagenet, digits"],
   ])("%j is one line of error", (args, code, message) => {
     const result = runCli(["train", "--dry-run", ...args]);

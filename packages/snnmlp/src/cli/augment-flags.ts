@@ -3,68 +3,79 @@ import { type AugmentSettings, augmentSettings, authorsAugment, noAugment } from
 import { numberFrom, numberList } from "./options.js";
 import { UsageError } from "./output.js";
 
-/** The switches of `augment`, named as those of `train`; `--no-NAME` is false. */
-export interface AugmentFlags {
-  readonly augment: "authors" | "none";
-  readonly crop?: string;
-  readonly scale?: readonly number[];
-  readonly ratio?: readonly number[];
-  readonly interpolation?: string;
-  readonly hflip?: number | false;
-  readonly vflip?: number | false;
-  readonly aa?: string | false;
-  readonly colorJitter?: number | false;
-  readonly mean?: readonly number[];
-  readonly reprob?: number | false;
-  readonly remode?: string;
+/** A flag that sets one field of the augmentation, and what the field is with `--no-FLAG`, where there is that. */
+export interface AugmentFlag {
+  readonly field: keyof AugmentSettings;
+  readonly option: Option;
+  readonly off?: 0 | null;
 }
 
-const fromZero = numberFrom(0);
+/** Start from a whole set of augmentations. */
+export const startOption = (text: string): Option => new Option("--augment <which>", text).choices(["authors", "none"]);
 
-/** Adds the switches to a command. */
+const flag = (field: AugmentFlag["field"], flags: string, text: string): AugmentFlag => ({
+  field,
+  option: new Option(flags, text),
+});
+
+const choice = (field: AugmentFlag["field"], flags: string, text: string, choices: readonly string[]): AugmentFlag => ({
+  field,
+  option: new Option(flags, text).choices([...choices]),
+});
+
+const numbers = ({ field, option }: AugmentFlag): AugmentFlag => ({ field, option: option.argParser(numberList) });
+
+/** Has a `--no-FLAG`, too. */
+function switchable(field: AugmentFlag["field"], flags: string, text: string, off: 0 | null = 0): AugmentFlag {
+  const [name = ""] = flags.slice(2).split(" ");
+  const option = new Option(flags, `${text}; --no-${name}: none`);
+  return { field, option: field === "autoAugment" ? option : option.argParser(numberFrom(0)), off };
+}
+
+/** The flags of `augment` and `train` for what happens to single pictures. */
+export const augmentFlags = (): readonly AugmentFlag[] => [
+  choice("crop", "--crop <kind>", "part of an image; authors: padded of tiny ones, else random", [
+    "authors",
+    "random",
+    "center",
+    "padded",
+  ]),
+  numbers(flag("scale", "--scale <low,high>", "share of the area that a random crop takes")),
+  numbers(flag("ratio", "--ratio <low,high>", "its width / height")),
+  choice("interpolation", "--interpolation <kind>", "of crops and operations", ["bicubic", "bilinear", "random"]),
+  switchable("hflip", "--hflip <p>", "chance of mirroring left to right"),
+  switchable("vflip", "--vflip <p>", "chance of mirroring top to bottom"),
+  switchable("autoAugment", "--aa <policy>", "RandAugment, as rand-m9-mstd0.5-inc1", null),
+  switchable("colorJitter", "--color-jitter <x>", "strength; without --aa only", null),
+  numbers(flag("mean", "--mean <list>", "of the data set's channels, from 0 to 1: the fill of operations")),
+  switchable("reprob", "--reprob <p>", "chance of random erasing"),
+  choice("remode", "--remode <mode>", "what is put there", ["pixel", "rand", "const"]),
+];
+
+/** The `--no-FLAG` of a flag that has one. */
+export const switchOff = ({ option, off }: AugmentFlag): Option[] =>
+  off === undefined ? [] : [new Option(`--no-${option.name()}`).hideHelp()];
+
+/** Adds the flags to `augment`, which starts from the authors' settings. */
 export function withAugmentFlags(command: Command): Command {
-  const start = new Option("--augment <which>", "start from the authors' settings, or none").default("authors");
-  const options = [
-    start.choices(["authors", "none"]),
-    new Option("--crop <kind>", "part of the image").choices(["random", "center", "padded"]),
-    new Option("--scale <low,high>", "share of the area that a random crop takes").argParser(numberList),
-    new Option("--ratio <low,high>", "its width / height").argParser(numberList),
-    new Option("--interpolation <kind>", "of crops and operations").choices(["bicubic", "bilinear", "random"]),
-    new Option("--hflip <p>", "chance of mirroring left to right; --no-hflip: none").argParser(fromZero),
-    new Option("--vflip <p>", "chance of mirroring top to bottom; --no-vflip: none").argParser(fromZero),
-    new Option("--aa <policy>", "RandAugment, as rand-m9-mstd0.5-inc1; --no-aa: none"),
-    new Option("--color-jitter <x>", "strength; without --aa only; --no-color-jitter: none").argParser(fromZero),
-    new Option("--mean <list>", "of the data set's channels, from 0 to 1: the fill of operations").argParser(
-      numberList,
-    ),
-    new Option("--reprob <p>", "chance of random erasing; --no-reprob: none").argParser(fromZero),
-    new Option("--remode <mode>", "what is put there").choices(["pixel", "rand", "const"]),
-    ...["hflip", "vflip", "aa", "color-jitter", "reprob"].map((name) => new Option(`--no-${name}`).hideHelp()),
-  ];
-  for (const option of options) command.addOption(option.helpGroup("Augmentation:"));
+  const flags = augmentFlags().flatMap((each) => [each.option, ...switchOff(each)]);
+  for (const option of [startOption("start from the authors' settings, or none").default("authors"), ...flags]) {
+    command.addOption(option.helpGroup("Augmentation:"));
+  }
   return command;
 }
 
-/** The settings that `--no-NAME` sets to null rather than 0. */
-const nullWhenOff = new Set(["autoAugment", "colorJitter"]);
-
-const flagOf: Readonly<Record<string, string>> = { autoAugment: "--aa", colorJitter: "--color-jitter" };
-
-/** The settings that the switches ask for. @throws UsageError that names the switch */
-export function settingsOf(flags: AugmentFlags): AugmentSettings {
-  const { aa, colorJitter, hflip, vflip, reprob, crop, scale, ratio, interpolation, mean, remode } = flags;
-  const given = { crop, scale, ratio, interpolation, mean, remode };
-  const switched = { autoAugment: aa, colorJitter, hflip, vflip, reprob };
-  const chosen = Object.entries({ ...given, ...switched }).filter(([, value]) => value !== undefined);
-  const input = {
-    ...(flags.augment === "none" ? noAugment : authorsAugment),
-    ...Object.fromEntries(
-      chosen.map(([name, value]) => [name, value === false ? (nullWhenOff.has(name) ? null : 0) : value]),
-    ),
-  };
-  const { data, error } = augmentSettings.safeParse(input);
+/** The settings that the flags ask for, given commander's options. @throws UsageError that names the flag */
+export function settingsOf(options: Readonly<Record<string, unknown>>): AugmentSettings {
+  const flags = augmentFlags();
+  const given = flags.flatMap(({ field, option, off }) => {
+    const value = options[option.attributeName()];
+    return value === undefined ? [] : [[field, value === false ? off : value]];
+  });
+  const start = options.augment === "none" ? noAugment : authorsAugment;
+  const { data, error } = augmentSettings.safeParse({ ...start, ...Object.fromEntries(given) });
   if (data) return data;
   const [issue] = error.issues;
-  const [field] = issue?.path ?? [];
-  throw new UsageError(`${flagOf[String(field)] ?? `--${String(field)}`}: ${issue?.message ?? "cannot be used"}`);
+  const wrong = flags.find(({ field }) => field === issue?.path[0]);
+  throw new UsageError(`--${wrong?.option.name() ?? "augment"}: ${issue?.message ?? "cannot be used"}`);
 }

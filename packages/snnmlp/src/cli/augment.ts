@@ -4,12 +4,12 @@ import { type TrainPicture, trainTransform } from "../data/augment/train-transfo
 import { decode, readImageFile } from "../data/decode.js";
 import { withChannels } from "../data/prepare.js";
 import { expectFolderOf, writeWhole } from "../write-whole.js";
-import { type AugmentFlags, settingsOf, withAugmentFlags } from "./augment-flags.js";
+import { settingsOf, withAugmentFlags } from "./augment-flags.js";
 import { contactSheet, erased, png } from "./contact-sheet.js";
 import { type CommonOptions, wholeNumber, withCommon } from "./options.js";
 import { printJson, printLine, UsageError } from "./output.js";
 
-interface AugmentOptions extends CommonOptions, AugmentFlags {
+interface AugmentOptions extends CommonOptions {
   readonly grid: string;
   readonly rows: number;
   readonly cols: number;
@@ -43,7 +43,7 @@ export function addAugment(program: Command): void {
   withAugmentFlags(command).addHelpText("after", notes);
   withCommon(command).action(async (path: string, options: AugmentOptions) => {
     checkSheet(path, options);
-    const settings = settingsOf(options);
+    const settings = settingsOf({ ...options });
     await expectFolderOf(options.grid);
     const source = withChannels(await decode(await readImageFile(path), path), options.grey ? 1 : 3);
     const { rows, cols, size, seed, epoch, index } = options;

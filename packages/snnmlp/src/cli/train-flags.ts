@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { distance } from "fastest-levenshtein";
 import { surrogates } from "../config.js";
 import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
-import { authorsAugment, noAugment } from "../data/augment/settings.js";
-import { recipeNames } from "../train/recipe.js";
+import { noAugment } from "../data/augment/settings.js";
+import { augmentations, recipeNames } from "../train/recipe.js";
 import { nested } from "../tree.js";
+import { augmentFlags as pictureFlags, startOption, switchOff } from "./augment-flags.js";
 import { numberFrom, positiveNumber, wholeNumber, wholeNumbers } from "./options.js";
 
 /** A flag that sets something of the model or the recipe. */
@@ -11,6 +13,8 @@ interface Flag {
   readonly option: Option;
   /** What its value says. */
   readonly layer: (value: unknown) => Layer;
+  /** The dotted field that it sets, where it is one. */
+  readonly field?: string;
 }
 
 type Parse = (text: string) => unknown;
@@ -26,11 +30,13 @@ const setting = (field: string, value: unknown): Layer => {
 const flag = (field: string, flags: string, text: string, parse: Parse): Flag => ({
   option: new Option(flags, text).argParser(parse),
   layer: (value) => setting(field, value),
+  field,
 });
 
 const choice = (field: string, flags: string, text: string, choices: readonly string[]): Flag => ({
   option: new Option(flags, text).choices([...choices]),
   layer: (value) => setting(field, value),
+  field,
 });
 
 /** `--fixed-tau [X]`: keeps its first value, or X. */
@@ -49,17 +55,18 @@ function fixed(name: "Tau" | "Vth", flags: string): Flag {
 const against = ({ option, layer }: Flag, ...others: string[]): Flag => ({ option: option.conflicts(others), layer });
 
 /** The authors' spelling of another flag; not shown in the help. */
-const hidden = ({ option, layer }: Flag): Flag => ({ option: option.hideHelp(), layer });
+const hidden = ({ option, ...rest }: Flag): Flag => ({ option: option.hideHelp(), ...rest });
 
 const group: Parse = (text) => (text === "-1" ? -1 : wholeNumber(1)(text));
 const accumulation: Parse = (text) => Math.max(1, wholeNumber(0)(text));
 const startEpoch: Parse = (text) => wholeNumber(-1)(text);
+const outputs = ["membrane", "spike"];
 const output: Parse = (text) => {
-  if (["membrane", "spike"].includes(text)) return text;
-  throw new InvalidArgumentError("Expected membrane or spike; the folder of a run is --out.");
+  const meant = outputs.find((name) => distance(name, text.toLowerCase()) <= 2);
+  if (meant === undefined || meant === text) return text;
+  throw new InvalidArgumentError(`Did you mean ${meant}? The folder of a run is --out.`);
 };
 const notNegative = numberFrom(0);
-const pair: Parse = (text) => text.split(",").map(positiveNumber);
 
 const recipeFlags: readonly Flag[] = [
   against(flag("recipe.epochs", "--epochs <n>", "passes over the training images", wholeNumber(1)), "steps"),
@@ -92,39 +99,38 @@ const recipeFlags: readonly Flag[] = [
   flag("recipe.seed", "--seed <n>", "of first values, shuffling, augmentation, drop path", wholeNumber(0)),
 ];
 
-/** Takes a share, a probability or a strength; `--no-NAME` is its `off`. */
-const switchable = (field: string, flags: string, text: string, parse: Parse, off: unknown = 0): Flag[] => {
+/** A flag and its `--no-NAME`, which sets the field to `off`. */
+function switchable({ option }: Flag, field: string, no: readonly Option[], off: unknown = 0): Flag[] {
+  const layer = (value: unknown): Layer => setting(field, value === false ? off : value);
+  return [{ option, layer, field }, ...no.map((each) => ({ option: each, layer: () => emptyLayer }))];
+}
+
+/** Takes a share, a probability or a strength; `--no-NAME` is 0. */
+function share(field: string, flags: string, text: string): Flag[] {
   const [name = ""] = flags.slice(2).split(" ");
-  return [
-    flag(field, flags, `${text}; --no-${name}: none`, parse),
-    { option: new Option(`--no-${name}`).hideHelp(), layer: () => emptyLayer },
-  ].map(({ option }) => ({ option, layer: (value) => setting(field, value === false ? off : value) }));
-};
+  const no = new Option(`--no-${name}`).hideHelp();
+  return switchable(flag(field, flags, `${text}; --no-${name}: none`, notNegative), field, [no]);
+}
 
 const augmentFlags: readonly Flag[] = [
   {
-    option: new Option("--augment <which>", "start from the authors' settings, or none").choices(["authors", "none"]),
-    layer: (value) => setting("recipe.augment", value === "none" ? noAugment : authorsAugment),
+    option: startOption("all of these by the authors, or none of them, to start from"),
+    // Over a recipe without augmentation, null would leave what flags add to start from the authors'.
+    layer: (value) => ({
+      ...emptyLayer,
+      recipe: value === "none" ? { ...augmentations.none, augment: noAugment } : augmentations.authors,
+    }),
   },
-  ...switchable("recipe.augment.hflip", "--hflip <p>", "chance of mirroring left to right", notNegative),
-  ...switchable("recipe.augment.vflip", "--vflip <p>", "chance of mirroring top to bottom", notNegative),
-  choice("recipe.augment.crop", "--crop <kind>", "part of an image", ["random", "center", "padded"]),
-  flag("recipe.augment.scale", "--scale <low,high>", "share of the area that a random crop takes", pair),
-  flag("recipe.augment.ratio", "--ratio <low,high>", "its width / height", pair),
-  ...switchable("recipe.augment.autoAugment", "--aa <policy>", "RandAugment, as rand-m9-mstd0.5-inc1", String, null),
-  ...switchable("recipe.augment.colorJitter", "--color-jitter <x>", "strength; without --aa only", notNegative, null),
-  ...switchable("recipe.augment.reprob", "--reprob <p>", "chance of random erasing", notNegative),
-  choice("recipe.augment.remode", "--remode <mode>", "what is put there", ["pixel", "rand", "const"]),
-  ...switchable(
-    "recipe.mixing.mixup",
-    "--mixup <alpha>",
-    "of Beta(alpha, alpha), the share of a mixed image",
-    notNegative,
-  ),
-  ...switchable("recipe.mixing.cutmix", "--cutmix <alpha>", "the same for CutMix", notNegative),
+  ...pictureFlags().flatMap((picture) => {
+    const field = `recipe.augment.${picture.field}`;
+    const plain = { option: picture.option, layer: (value: unknown) => setting(field, value) };
+    return switchable(plain, field, switchOff(picture), picture.off);
+  }),
+  ...share("recipe.mixing.mixup", "--mixup <alpha>", "of Beta(alpha, alpha), the share of a mixed image"),
+  ...share("recipe.mixing.cutmix", "--cutmix <alpha>", "the same for CutMix"),
   flag("recipe.mixing.probability", "--mixup-prob <p>", "chance that a batch is mixed at all", notNegative),
   flag("recipe.mixing.switchProbability", "--mixup-switch-prob <p>", "chance of CutMix where both are on", notNegative),
-  ...switchable("recipe.labelSmoothing", "--smoothing <share>", "of a target, over all classes", notNegative),
+  ...share("recipe.labelSmoothing", "--smoothing <share>", "of a target, over all classes"),
 ];
 
 const modelFlags: readonly Flag[] = [
@@ -143,8 +149,14 @@ const modelFlags: readonly Flag[] = [
   hidden(against(flag("model.vth", "--lif_init_vth <x>", "", anyNumber), "initVth")),
   choice("model.surrogate", "--surrogate <name>", "gradient of the spike; none: the authors'", surrogates),
   flag("model.alpha", "--alpha <x>", "sharpness of the surrogate", positiveNumber),
-  flag("model.output", "--output <kind>", "what a LIF passes on: membrane or spike", output),
+  {
+    option: new Option("--output <kind>", "what a LIF passes on: membrane or spike").argParser(output),
+    layer: (value) => (isFolder(value) ? { ...emptyLayer, run: { out: value } } : setting("model.output", value)),
+  },
 ];
+
+/** Whether the value of `--output` is what it is in the authors' launch scripts: the folder of the run. */
+export const isFolder = (value: unknown): value is string => typeof value === "string" && !outputs.includes(value);
 
 const ignored = (flags: string): Flag => ({
   option: new Option(flags).hideHelp(),
@@ -193,4 +205,13 @@ export function flagLayer(options: Readonly<Record<string, unknown>>): Layer {
       .filter(({ value }) => value !== undefined)
       .map(({ value, layer }) => layer(value)),
   );
+}
+
+/** The flag of a command line that sets a field, or one within it. @param field dotted: `recipe.epochs` */
+export function flagFor(options: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const sets = (each: Flag): boolean =>
+    each.field !== undefined &&
+    `${field}.`.startsWith(`${each.field}.`) &&
+    options[each.option.attributeName()] !== undefined;
+  return flags.find(sets)?.option.long ?? undefined;
 }

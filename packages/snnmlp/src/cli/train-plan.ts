@@ -6,10 +6,12 @@ import { ConfigError, type SnnmlpConfig } from "../config.js";
 import { emptyLayer, type Layer, mergeLayers } from "../config-file/layer.js";
 import { readConfigFile, readOpts } from "../config-file/read-config.js";
 import { SafetensorsError } from "../file-error.js";
-import { type RecipeName, type RunSettings, recipeNames, recipes, runSchema, withSettings } from "../train/recipe.js";
+import { isModelName } from "../models.js";
+import { type RecipeName, type RunSettings, recipeNames, recipes, runSchema } from "../train/recipe.js";
 import { modelConfig, modelName } from "./model-config.js";
 import { quickstartFolder } from "./model-file.js";
 import { UsageError } from "./output.js";
+import { planSettings, withOneLength } from "./plan-settings.js";
 import { flagLayer } from "./train-flags.js";
 
 /** The options of `train` that decide what is trained. */
@@ -22,6 +24,8 @@ export interface PlanOptions {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly epochs?: number;
+  readonly steps?: number;
   readonly checkpointActivations: boolean;
 }
 
@@ -47,6 +51,9 @@ export interface TrainingPlan {
  */
 export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
   const flags = flagLayer({ ...options });
+  if (options.epochs !== undefined && options.steps !== undefined) {
+    throw new UsageError("--epochs and --steps each say how long the run is; leave one out");
+  }
   if (options.resume !== undefined) return resumed(options.resume, options, flags);
   if (options.quickstart) checkQuickstart(options, flags);
   const { model, recipe, data, out, checkpointActivations } = options;
@@ -60,22 +67,34 @@ export async function planOf(options: PlanOptions): Promise<TrainingPlan> {
       ...(checkpointActivations && { checkpointActivations }),
     },
   };
-  const { run, ...layer } = mergeLayers([
-    options.cfg === undefined ? emptyLayer : readConfigFile(options.cfg),
-    optsLayer(options.opts ?? []),
-    flags,
-    named,
-  ]);
+  const file = options.cfg === undefined ? emptyLayer : readConfigFile(options.cfg);
+  if (model !== undefined) checkModel(model, file, options.cfg ?? "");
+  const { run, ...layer } = mergeLayers(withOneLength([file, optsLayer(options.opts ?? []), flags, named]));
   const name = modelName(run);
   return {
     name,
     config: modelConfig(name, run.authors ?? false, layer.model),
-    settings: withSettings(recipes[recipeName(name, run.recipe, run.authors ?? false)], layer.recipe),
+    settings: planSettings(recipes[recipeName(name, run.recipe, run.authors ?? false)], { run, ...layer }, options),
     out: run.out ?? (options.quickstart ? quickstartFolder : join("runs", name)),
     ...(run.data !== undefined && { data: run.data }),
     checkpointActivations: run.checkpointActivations ?? false,
     ignored: layer.ignored,
   };
+}
+
+/** What the named models differ in. */
+const shapeFields = ["embedDim", "depths", "patchSize"];
+
+/** @throws UsageError where a file describes another model than the one that is named */
+function checkModel(name: string, { model: given }: Layer, file: string): void {
+  if (!isModelName(name)) return;
+  const named: Readonly<Record<string, unknown>> = modelConfig(name, false, {});
+  const differs = ([field, value]: [string, unknown]): boolean =>
+    shapeFields.includes(field) && JSON.stringify(named[field]) !== JSON.stringify(value);
+  const other = Object.entries(given).find(differs);
+  if (other === undefined) return;
+  const [field, value] = other;
+  throw new UsageError(`--model ${name} has ${field} ${named[field]}, ${file} says ${value}; leave one of the two out`);
 }
 
 function optsLayer(words: readonly string[]): Layer {

@@ -20,6 +20,7 @@ import { Interruption } from "./interruption.js";
 import { quickstartFolder } from "./model-file.js";
 import { type DeviceOptions, wholeNumber, withDevice } from "./options.js";
 import { printJson, printLine, printNote, UsageError } from "./output.js";
+import { planNotes } from "./plan-notes.js";
 import { trainingData } from "./train-data.js";
 import { withTrainFlags } from "./train-flags.js";
 import { type PlanOptions, planDocument, planOf, planYaml, type TrainingPlan } from "./train-plan.js";
@@ -34,6 +35,7 @@ interface TrainOptions extends DeviceOptions, DataOptions, PlanOptions {
   readonly eager: boolean;
   readonly dryRun: boolean;
   readonly numClasses?: number;
+  readonly output?: string;
 }
 
 /** What the quickstart promises on MNIST. */
@@ -85,7 +87,7 @@ async function run(options: TrainOptions): Promise<void> {
     throw new UsageError("--restart begins anew and --resume goes on; take one of the two");
   }
   const planned = await planOf(options);
-  if (planned.ignored.length > 0) printNote(`no meaning here, ignored: ${planned.ignored.join(", ")}`);
+  for (const line of planNotes(planned, options)) printNote(line);
   if (options.dryRun) {
     if (options.json) printJson(planDocument(planned));
     else printLine(planYaml(planned).trimEnd());

@@ -121,6 +121,12 @@ const imagenet: RunSettings = {
   seed: 0,
 };
 
+/** All that the authors do to training images and targets, by setting; and nothing of it. */
+export const augmentations = {
+  authors: { augment: imagenet.augment, mixing: imagenet.mixing, labelSmoothing: imagenet.labelSmoothing },
+  none: { augment: null, mixing: { ...imagenet.mixing, mixup: 0, cutmix: 0 }, labelSmoothing: 0 },
+} as const satisfies Readonly<Record<string, Partial<RunSettings>>>;
+
 /** What the quickstart does: on MNIST, `pico` passes 96 % in 300 updates. */
 const digits: RunSettings = {
   ...withoutLength(imagenet),
@@ -131,9 +137,7 @@ const digits: RunSettings = {
   linearScaling: false,
   learningRate: 2e-3,
   lifStartEpoch: -1,
-  augment: null,
-  mixing: { mixup: 0, cutmix: 0, probability: 1, switchProbability: 0.5 },
-  labelSmoothing: 0,
+  ...augmentations.none,
 };
 
 /** Whole recipes by name: the authors' for ImageNet, and a short one for small grey images. */
@@ -145,9 +149,22 @@ export type RecipeName = keyof typeof recipes;
 /** The names in `recipes`. */
 export const recipeNames: readonly RecipeName[] = ["imagenet", "digits"];
 
+/** What is wrong with one setting, by its dotted name; none where it concerns several. */
+export interface RecipeIssue {
+  readonly field: string;
+  readonly problem: string;
+}
+
 /** Settings that cannot be used, with the field in the message. */
 export class RecipeError extends Error {
   override readonly name = "RecipeError";
+
+  constructor(
+    message: string,
+    readonly issues: readonly RecipeIssue[] = [],
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -171,8 +188,9 @@ export function withSettings(base: RunSettings, changes: Readonly<Record<string,
     const nothing = JSON.stringify(augment) === JSON.stringify(noAugment);
     return nothing ? { ...parsed.data, augment: null } : parsed.data;
   }
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "settings"}: ${message}`);
-  throw new RecipeError(`the recipe cannot be used: ${issues.join("; ")}`);
+  const issues = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message }));
+  const told = issues.map(({ field, problem }) => `${field || "settings"}: ${problem}`);
+  throw new RecipeError(`the recipe cannot be used: ${told.join("; ")}`, issues);
 }
 
 function withoutLength({
