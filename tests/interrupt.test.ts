@@ -73,6 +73,8 @@ describe("Ctrl-C", () => {
     expect((await loadCheckpoint(checkpoint)).training.size).toBeGreaterThan(0);
 
     const later = runCli(command(out));
+    expect(later.stdout).toMatch(/^top-1 /m);
+    expect(later.stdout).not.toMatch(/NaN|trained in/);
     expect(later).toMatchObject({ code: 0, stderr: expect.stringContaining("going on after update 4 of 4") });
     for (const name of ["checkpoint.safetensors", "best.safetensors", "ema.safetensors"]) {
       expect(bytes(out, name).equals(bytes(whole, name)), name).toBe(true);

@@ -153,8 +153,11 @@ async function trainPlanned(options: TrainOptions, planned: TrainingPlan, interr
 
 function printResult(result: TrainingResult, waits: Waits): void {
   const { seconds, imagesPerSecond, checkpoint, metrics, evaluation, averageEvaluation, averageModel } = result;
-  printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
-  printLine(waitsLine(waits, seconds));
+  // A run stopped in its last evaluation has no updates left to make.
+  if (seconds > 0) {
+    printLine(`trained in ${seconds.toFixed(1)} s, ${imagesPerSecond.toFixed(0)} images/s`);
+    printLine(waitsLine(waits, seconds));
+  }
   printLine(describe(evaluation));
   if (averageEvaluation) printLine(`moving average (${averageModel}): ${describe(averageEvaluation)}`);
   printLine(`wrote ${checkpoint} and ${metrics}`);
