@@ -1,4 +1,5 @@
 import { DeviceError } from "../errors.js";
+import { QuietWait } from "./quiet-wait.js";
 
 /** Longest a wait for the GPU may take before it is reported, in ms; `SNNMLP_GPU_TIMEOUT_MS` overrides it. */
 const timeoutMs = Number(process.env.SNNMLP_GPU_TIMEOUT_MS ?? 600_000);
@@ -12,8 +13,11 @@ export class Failures {
   lastOp = "";
   closed = false;
   private first: DeviceError | undefined;
+  private readonly quiet: QuietWait;
 
-  constructor(device: GPUDevice) {
+  /** @param software whether the adapter computes on the CPU */
+  constructor(device: GPUDevice, software: boolean) {
+    this.quiet = new QuietWait(software);
     device.addEventListener("uncapturederror", (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
       // The driver would print it too; the exception replaces that.
@@ -54,7 +58,7 @@ export class Failures {
       }, timeoutMs);
     });
     try {
-      const value = await Promise.race([work, late]);
+      const value = await this.quiet.until(Promise.race([work, late]));
       // Work that was under way when the device was closed is finished first, so its value counts.
       if (this.first) throw this.first;
       return value;

@@ -39,7 +39,7 @@ export class GpuBackend implements Backend {
     this.uniforms = new Uniforms(gpu);
     this.bindGroups = new BindGroups(gpu, this.uniforms);
     this.staging = new Staging(gpu);
-    this.failures = new Failures(gpu);
+    this.failures = new Failures(gpu, capabilities.software);
     this.commands = new Commands(gpu);
     this.pool.onDestroy = () => this.bindGroups.clear();
   }
@@ -133,8 +133,8 @@ export class GpuBackend implements Backend {
   }
 
   async prepare(steps: readonly Step[]): Promise<Replay> {
-    await this.pipelines.getAll(steps.flatMap((step) => (step.kind === "launch" ? [step.launch.kernel] : [])));
-    this.failures.rethrow();
+    const kernels = steps.flatMap((step) => (step.kind === "launch" ? [step.launch.kernel] : []));
+    await this.failures.guard(this.pipelines.getAll(kernels), "compiling kernels");
     return prepareReplay(this.gpu, this.pipelines, this.stats, steps, {
       open: () => {
         this.failures.rethrow();
