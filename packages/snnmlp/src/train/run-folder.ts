@@ -14,8 +14,8 @@ export const averageName = "ema.safetensors";
 /** An older checkpoint, by its number of updates. */
 const olderName = (step: number): string => `checkpoint-${step}.safetensors`;
 const olderPattern = /^checkpoint-(\d+)\.safetensors$/;
-/** What a run that was killed while it wrote leaves behind. */
-const temporaryPattern = /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/;
+/** What a run that was killed while it wrote leaves behind; not the locks of others, who may be starting just now. */
+const temporaryPattern = /^\.(?!run\.lock\.).+\.\d+\.[0-9a-f]{8}\.tmp$/;
 /** What a run writes besides checkpoints. */
 const logPattern = /^(metrics\.jsonl|events\.out\.tfevents\..+)$/;
 
@@ -50,7 +50,8 @@ export class RunFolder {
     try {
       const fresh = (await mkdir(path, { recursive: true })) !== undefined;
       const folder = new RunFolder(path, keep, RunLock.take(path), fresh);
-      for (const name of await readdir(path)) if (temporaryPattern.test(name)) await rm(join(path, name));
+      for (const name of await readdir(path))
+        if (temporaryPattern.test(name)) await rm(join(path, name), { force: true });
       if (restart) await folder.clear();
       return folder;
     } catch (cause) {
